@@ -1,0 +1,184 @@
+//! Settings for an engine.
+
+use std::ffi::c_char;
+use std::mem::MaybeUninit;
+use std::path::{Path, PathBuf};
+
+use aion_core::{Config, Result};
+
+use crate::error::AionError;
+use crate::handle::{required, vacant};
+use crate::panic::{guard, guard_drop, guard_or};
+use crate::status::AionStatus;
+use crate::text;
+
+/// Settings for an engine. One thread at a time may change them. Freed by aion_config_free.
+pub struct AionConfig(Config);
+
+impl AionConfig {
+    pub(crate) fn core(&self) -> &Config {
+        &self.0
+    }
+}
+
+/// The default settings. They can be changed until an engine is made of them; numbers are checked then.
+#[unsafe(no_mangle)]
+pub extern "C" fn aion_config_new() -> Option<Box<AionConfig>> {
+    guard_or(None, || Some(Some(Box::new(AionConfig(Config::default())))))
+}
+
+/// The default settings, changed by the variables of this process: AION_CLIP_MODEL_PATH, AION_CLIP_MAXLEN,
+/// AION_OCR_LANG, AION_TESSDATA, ORT_DYLIB_PATH, AION_THREADS, AION_MAX_IMAGE_PIXELS and
+/// AION_MAX_IMAGE_BYTES. An empty value counts as absent. This is the only function that reads the
+/// environment; no other thread may change it meanwhile.
+///
+/// Fails with AION_ERROR_INVALID_ARGUMENT, naming the variable whose value can not be used.
+#[unsafe(no_mangle)]
+pub extern "C" fn aion_config_from_env(
+    out: Option<&mut MaybeUninit<Option<Box<AionConfig>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<AionError>>>>,
+) -> AionStatus {
+    guard(error, || {
+        let out = vacant(out, "out")?;
+        *out = Some(Box::new(AionConfig(Config::from_vars(environment())?)));
+        Ok(())
+    })
+}
+
+/// The variables of this process. A value that is not UTF-8 comes with replacement characters, so that a
+/// setting of ours that is broken is refused by its name and not passed over.
+#[expect(clippy::disallowed_methods, reason = "the border reads the environment when the host asks it to")]
+fn environment() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.to_string_lossy().into_owned())))
+}
+
+/// Sets the CLIP model: an ONNX file, or a directory of them. Empty for none, which is the default.
+///
+/// # Safety
+/// `path` must point to `length` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aion_config_set_clip_model(
+    config: Option<&mut AionConfig>,
+    path: *const c_char,
+    length: usize,
+    error: Option<&mut MaybeUninit<Option<Box<AionError>>>>,
+) -> AionStatus {
+    guard(error, || {
+        // SAFETY: the caller vouches for the bytes.
+        let path = unsafe { text::path(path, length, "path") }?;
+        set(config, |config| config.clip_model = given(path))
+    })
+}
+
+/// Sets the longest text that CLIP is given, in tokens with start and end. The default is 77.
+#[unsafe(no_mangle)]
+pub extern "C" fn aion_config_set_clip_max_length(
+    config: Option<&mut AionConfig>,
+    tokens: usize,
+    error: Option<&mut MaybeUninit<Option<Box<AionError>>>>,
+) -> AionStatus {
+    guard(error, || set(config, |config| config.clip_max_length = tokens))
+}
+
+/// Sets the Tesseract languages, joined by `+`. Empty for the default, which is "eng+por".
+///
+/// # Safety
+/// `lang` must point to `length` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aion_config_set_ocr_lang(
+    config: Option<&mut AionConfig>,
+    lang: *const c_char,
+    length: usize,
+    error: Option<&mut MaybeUninit<Option<Box<AionError>>>>,
+) -> AionStatus {
+    guard(error, || {
+        // SAFETY: the caller vouches for the bytes.
+        let lang = match unsafe { text::input(lang, length, "lang") }? {
+            "" => Config::default().ocr_lang,
+            lang => lang.to_owned(),
+        };
+        set(config, |config| config.ocr_lang = lang)
+    })
+}
+
+/// Sets the directory of *.traineddata. Empty for the default: the first of the usual ones that exists.
+///
+/// # Safety
+/// `path` must point to `length` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aion_config_set_tessdata(
+    config: Option<&mut AionConfig>,
+    path: *const c_char,
+    length: usize,
+    error: Option<&mut MaybeUninit<Option<Box<AionError>>>>,
+) -> AionStatus {
+    guard(error, || {
+        // SAFETY: the caller vouches for the bytes.
+        let path = unsafe { text::path(path, length, "path") }?;
+        set(config, |config| config.tessdata = given(path))
+    })
+}
+
+/// Sets the ONNX Runtime shared library that CLIP runs on. Empty for the default: the system's own.
+///
+/// # Safety
+/// `path` must point to `length` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aion_config_set_onnxruntime(
+    config: Option<&mut AionConfig>,
+    path: *const c_char,
+    length: usize,
+    error: Option<&mut MaybeUninit<Option<Box<AionError>>>>,
+) -> AionStatus {
+    guard(error, || {
+        // SAFETY: the caller vouches for the bytes.
+        let path = unsafe { text::path(path, length, "path") }?;
+        set(config, |config| config.onnxruntime = given(path))
+    })
+}
+
+/// Sets how many threads one engine may use. 0 for the default: the cores that this process may use.
+#[unsafe(no_mangle)]
+pub extern "C" fn aion_config_set_threads(
+    config: Option<&mut AionConfig>,
+    threads: usize,
+    error: Option<&mut MaybeUninit<Option<Box<AionError>>>>,
+) -> AionStatus {
+    guard(error, || set(config, |config| config.threads = (threads > 0).then_some(threads)))
+}
+
+/// Sets the most pixels that one picture or page may have. The default is 100 million.
+#[unsafe(no_mangle)]
+pub extern "C" fn aion_config_set_max_image_pixels(
+    config: Option<&mut AionConfig>,
+    pixels: u64,
+    error: Option<&mut MaybeUninit<Option<Box<AionError>>>>,
+) -> AionStatus {
+    guard(error, || set(config, |config| config.max_image_pixels = pixels))
+}
+
+/// Sets the most bytes that one encoded picture may have. The default is 64 MiB.
+#[unsafe(no_mangle)]
+pub extern "C" fn aion_config_set_max_image_bytes(
+    config: Option<&mut AionConfig>,
+    bytes: u64,
+    error: Option<&mut MaybeUninit<Option<Box<AionError>>>>,
+) -> AionStatus {
+    guard(error, || set(config, |config| config.max_image_bytes = bytes))
+}
+
+/// Frees settings. NULL is a no-op.
+#[unsafe(no_mangle)]
+pub extern "C" fn aion_config_free(config: Option<Box<AionConfig>>) {
+    guard_drop(config);
+}
+
+fn set(config: Option<&mut AionConfig>, change: impl FnOnce(&mut Config)) -> Result<()> {
+    change(&mut required(config, "config")?.0);
+    Ok(())
+}
+
+fn given(path: &Path) -> Option<PathBuf> {
+    (!path.as_os_str().is_empty()).then(|| path.to_owned())
+}

@@ -1,0 +1,51 @@
+//! The C door of AION: `libaion` and `include/aion.h`.
+//!
+//! The header says what each function does; it is generated from this crate by a test (`tests/header.rs`).
+//! What this side of the border keeps to:
+//!
+//! - A handle crosses as `Option<Box<T>>` when its ownership does and as `Option<&T>` when it is lent, so a
+//!   signature tells who frees, NULL is `None`, and no `unsafe` is needed to use it. A function is `unsafe`
+//!   only when it takes a pointer to data, which it turns into a slice or a text in one place
+//!   ([`slice`](mod@slice), [`text`]).
+//! - The body of every function that does anything runs inside one of the guards of [`panic`](mod@panic).
+//! - The items are in the order in which the header prints them.
+
+mod status;
+mod version;
+
+mod error;
+mod handle;
+mod panic;
+mod slice;
+mod text;
+
+mod config;
+mod control;
+mod engine;
+
+mod batch;
+mod source;
+
+mod ocr_result;
+
+mod image;
+mod parse;
+
+mod ocr;
+
+mod clip;
+
+pub use clip::*;
+pub use config::*;
+pub use control::*;
+pub use engine::*;
+pub use error::*;
+pub use image::*;
+pub use ocr::*;
+pub use ocr_result::*;
+pub use panic::*;
+pub use parse::*;
+pub use source::*;
+pub use status::*;
+pub use text::*;
+pub use version::*;

@@ -1,0 +1,45 @@
+/* What every test file shares: checks that count, and the pictures. Plain C11 that is C++17 too. */
+#ifndef AION_CHECK_H
+#define AION_CHECK_H
+
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "aion.h"
+
+typedef struct {
+  const char *name;
+  void (*run)(void);
+} test_t;
+
+extern const test_t BORDER_TESTS[];
+extern const test_t PICTURE_TESTS[];
+extern const test_t CONTROL_TESTS[];
+extern const test_t CLIP_TESTS[];
+
+/* Counts a failure of the running test, and says where. Gives `holds` back. */
+bool check(bool holds, const char *what, const char *file, int line);
+/* As `check` for a status, with the message of the error, which it frees and sets to NULL. */
+bool check_status(aion_status_t got, aion_status_t wanted, aion_error_t **error, const char *file, int line);
+/* The running test could not run here, for this reason. */
+void skip(const char *reason);
+
+#define CHECK(condition) check((condition), #condition, __FILE__, __LINE__)
+#define CHECK_STATUS(call, wanted) check_status((call), (wanted), &error, __FILE__, __LINE__)
+#define CHECK_OK(call) CHECK_STATUS(call, AION_OK)
+#define CHECK_INVALID(call) CHECK_STATUS(call, AION_ERROR_INVALID_ARGUMENT)
+
+/* An engine of the environment's settings, made once and freed at the end. */
+const aion_engine_t *engine(void);
+void free_engine(void);
+/* A picture of the examples, by its name. */
+aion_source_t picture(const char *name);
+/* A few pixels. */
+aion_source_t dot(void);
+/* Neither OCR nor CLIP. */
+aion_parse_options_t pixels_only(void);
+/* Options with only OCR. */
+aion_parse_options_t text_only(void);
+
+#endif

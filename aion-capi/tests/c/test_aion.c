@@ -1,0 +1,103 @@
+/* Runs every test of the C door on the pictures of one folder, and ends non-zero when one fails. */
+#define _POSIX_C_SOURCE 200809L
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "check.h"
+
+static int failures;
+static const char *skipped;
+
+bool check(bool holds, const char *what, const char *file, int line) {
+  if (!holds) {
+    failures++;
+    printf("    %s:%d: %s\n", file, line, what);
+  }
+  return holds;
+}
+
+bool check_status(aion_status_t got, aion_status_t wanted, aion_error_t **error, const char *file, int line) {
+  bool agrees = aion_error_status(*error) == got && (got == AION_OK) == (*error == NULL);
+  if (got != wanted || !agrees) {
+    failures++;
+    printf("    %s:%d: status %d, not %d: %s\n", file, line, (int)got, (int)wanted,
+           *error != NULL ? aion_error_message(*error, NULL) : "no error object");
+  }
+  aion_error_free(*error);
+  *error = NULL;
+  return got == wanted;
+}
+
+void skip(const char *reason) { skipped = reason; }
+
+static aion_engine_t *shared;
+
+const aion_engine_t *engine(void) {
+  aion_error_t *error = NULL;
+  aion_config_t *config = NULL;
+  if (shared == NULL) {
+    CHECK_OK(aion_config_from_env(&config, &error));
+    CHECK_OK(aion_engine_new(config, &shared, &error));
+    aion_config_free(config);
+  }
+  return shared;
+}
+
+void free_engine(void) {
+  aion_engine_free(shared);
+  shared = NULL;
+}
+
+aion_source_t picture(const char *name) { return aion_source_path(name, strlen(name)); }
+
+aion_source_t dot(void) {
+  static const uint8_t rgb[] = {255, 0, 0, 0, 255, 0};
+  return aion_source_pixels(rgb, sizeof rgb, 2, 1, 3);
+}
+
+aion_parse_options_t pixels_only(void) {
+  aion_parse_options_t options = aion_parse_options_default();
+  options.ocr = false;
+  options.clip = false;
+  return options;
+}
+
+aion_parse_options_t text_only(void) {
+  aion_parse_options_t options = aion_parse_options_default();
+  options.clip = false;
+  options.rgba = false;
+  return options;
+}
+
+static void run(const test_t *tests, int *passed, int *failed, int *not_run) {
+  for (; tests->name != NULL; tests++) {
+    failures = 0;
+    skipped = NULL;
+    tests->run();
+    if (failures > 0) {
+      printf("  FAILED  %s\n", tests->name);
+      ++*failed;
+    } else if (skipped != NULL) {
+      printf("  skipped %s: %s\n", tests->name, skipped);
+      ++*not_run;
+    } else {
+      printf("  ok      %s\n", tests->name);
+      ++*passed;
+    }
+    fflush(stdout);
+  }
+}
+
+int main(int count, char **arguments) {
+  int passed = 0, failed = 0, not_run = 0;
+  if (count != 2 || chdir(arguments[1]) != 0) {
+    fprintf(stderr, "usage: %s FOLDER_OF_PICTURES\n", arguments[0]);
+    return EXIT_FAILURE;
+  }
+  const test_t *all[] = {BORDER_TESTS, PICTURE_TESTS, CONTROL_TESTS, CLIP_TESTS};
+  for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) run(all[i], &passed, &failed, &not_run);
+  free_engine();
+  printf("  libaion %s, ABI %u: %d passed, %d failed, %d skipped\n", aion_version(),
+         (unsigned)aion_abi_version(), passed, failed, not_run);
+  return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

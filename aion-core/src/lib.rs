@@ -1,0 +1,42 @@
+//! AION: the eyes and the reading of an autonomous assistant, in the host's own process and offline.
+//!
+//! [`Aion`] is the handle on all of it: make one from a [`Config`], share it between threads, and call its
+//! verbs. Nothing is loaded until a verb needs it, and nothing of the host is touched: no environment
+//! variable, no logger, no signal handler, no global thread pool, no socket.
+//!
+//! | verb | gives | feature |
+//! |---|---|---|
+//! | [`Aion::parse_image`] | upright pixels, CLIP vector and text of one picture | `image` |
+//! | [`Aion::parse_images`] | the same of many, each with an error of its own | `image` |
+//! | [`Aion::embed_clip`], [`Aion::embed_clip_text`] | unit vectors in one space | `clip` |
+//! | [`Aion::ocr`] | words with their places and confidence | `ocr` |
+//!
+//! Every call that can take long takes a [`Control`] for cancel, deadline and progress, and every failure is
+//! an [`Error`] whose [`ErrorKind`] a program can branch on.
+
+mod aion;
+#[cfg(feature = "clip")]
+mod clip;
+mod config;
+mod control;
+mod error;
+#[cfg(feature = "image")]
+mod image;
+#[cfg(feature = "ocr")]
+mod ocr;
+#[cfg(feature = "image")]
+mod parallel;
+#[cfg(feature = "image")]
+mod parse;
+mod rooms;
+
+pub use aion::Aion;
+pub use config::Config;
+pub use control::{CancelToken, Control, Progress};
+pub use error::{Error, ErrorKind, Result, catch_panic};
+#[cfg(feature = "image")]
+pub use image::{Image, ImageSource};
+#[cfg(feature = "ocr")]
+pub use ocr::{Bounds, OcrOptions, OcrPage, OcrResult, OcrWord, PageMode};
+#[cfg(feature = "image")]
+pub use parse::{ImageMeta, ParseOptions, ParsedImage};

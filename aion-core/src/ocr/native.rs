@@ -1,0 +1,221 @@
+//! The calls into libtesseract, libleptonica and libgomp, each behind a safe function.
+
+use std::ffi::{CStr, c_int, c_void};
+use std::ptr::NonNull;
+use std::sync::Once;
+
+use leptess::capi;
+
+use super::grey::Grey;
+use super::result::Bounds;
+
+/// Asked again and again while a page is read; `true` stops it.
+pub(super) type Stop<'a> = &'a dyn Fn() -> bool;
+
+/// One `TessBaseAPI`. It is neither `Send` nor `Sync`.
+pub(super) struct Tesseract(NonNull<capi::TessBaseAPI>);
+
+impl Tesseract {
+    /// An instance without a language; `None` when the library made none.
+    pub(super) fn new() -> Option<Self> {
+        silence();
+        Self::create()
+    }
+
+    fn create() -> Option<Self> {
+        // SAFETY: no preconditions; the result is owned here.
+        NonNull::new(unsafe { capi::TessBaseAPICreate() }).map(Self)
+    }
+
+    /// Loads `langs` from `directory`; whether it could.
+    ///
+    /// Their files must have been checked: Tesseract ends the process over a damaged one.
+    pub(super) fn init(&mut self, directory: &CStr, langs: &CStr) -> bool {
+        let mode = capi::TessOcrEngineMode_OEM_LSTM_ONLY;
+        // SAFETY: the instance is alive, both strings end with NUL and are copied.
+        unsafe { capi::TessBaseAPIInit2(self.0.as_ptr(), directory.as_ptr(), langs.as_ptr(), mode) == 0 }
+    }
+
+    fn set_variable(&mut self, name: &CStr, value: &CStr) -> bool {
+        // SAFETY: the instance is alive, both strings end with NUL and are copied.
+        unsafe { capi::TessBaseAPISetVariable(self.0.as_ptr(), name.as_ptr(), value.as_ptr()) != 0 }
+    }
+
+    /// Takes a copy of the pixels. Their sides must fit an `i16`.
+    pub(super) fn set_image(&mut self, grey: &Grey) {
+        let [width, height] = [grey.width(), grey.height()].map(|side| side as c_int);
+        // SAFETY: the instance is alive, and `bytes` holds `height` rows of `width` bytes, one a pixel.
+        unsafe { capi::TessBaseAPISetImage(self.0.as_ptr(), grey.bytes().as_ptr(), width, height, 1, width) };
+    }
+
+    /// Takes one of Tesseract's own numbers.
+    pub(super) fn set_page_mode(&mut self, mode: u32) {
+        // SAFETY: the instance is alive.
+        unsafe { capi::TessBaseAPISetPageSegMode(self.0.as_ptr(), mode) };
+    }
+
+    /// Reads the image until it is done or `stop` says so; whether it was done.
+    pub(super) fn recognize(&mut self, mut stop: Stop<'_>) -> bool {
+        let monitor = Monitor::new(&mut stop);
+        // SAFETY: the instance and the monitor are alive, and so is what the monitor points to.
+        unsafe { capi::TessBaseAPIRecognize(self.0.as_ptr(), monitor.0) == 0 }
+    }
+
+    /// Walks over the words that were read; `None` when there is no page.
+    pub(super) fn words(&mut self) -> Option<Words<'_>> {
+        // SAFETY: the instance is alive; the result is owned here and borrows from the instance.
+        let iterator = unsafe { capi::TessBaseAPIGetIterator(self.0.as_ptr()) };
+        NonNull::new(iterator).map(|iterator| Words { iterator, _page: self })
+    }
+
+    /// Lets go of the image and of what was read in it.
+    pub(super) fn clear(&mut self) {
+        // SAFETY: the instance is alive, and no iterator over its page is, as each borrows it.
+        unsafe { capi::TessBaseAPIClear(self.0.as_ptr()) };
+    }
+}
+
+impl Drop for Tesseract {
+    fn drop(&mut self) {
+        // SAFETY: the instance is owned here and not used again.
+        unsafe { capi::TessBaseAPIDelete(self.0.as_ptr()) };
+    }
+}
+
+/// The words of a page in reading order, standing at the first.
+pub(super) struct Words<'a> {
+    iterator: NonNull<capi::TessResultIterator>,
+    _page: &'a Tesseract,
+}
+
+const WORD: capi::TessPageIteratorLevel = capi::TessPageIteratorLevel_RIL_WORD;
+
+impl Words<'_> {
+    /// The text of this word; `None` past the last one.
+    pub(super) fn text(&self) -> Option<String> {
+        // SAFETY: the iterator is alive.
+        let text =
+            NonNull::new(unsafe { capi::TessResultIteratorGetUTF8Text(self.iterator.as_ptr(), WORD) })?;
+        // SAFETY: the library returned a string that ends with NUL, which lives until it is deleted below.
+        let copy = unsafe { CStr::from_ptr(text.as_ptr()) }.to_string_lossy().into_owned();
+        // SAFETY: the string came from the call above and is not used again.
+        unsafe { capi::TessDeleteText(text.as_ptr()) };
+        Some(copy)
+    }
+
+    /// From 0 to 100.
+    pub(super) fn confidence(&self) -> f32 {
+        // SAFETY: the iterator is alive.
+        unsafe { capi::TessResultIteratorConfidence(self.iterator.as_ptr(), WORD) }
+    }
+
+    /// Where this word stands, cut to a page of `width` × `height`.
+    pub(super) fn bounds(&self, width: u32, height: u32) -> Option<Bounds> {
+        let [mut left, mut top, mut right, mut bottom]: [c_int; 4] = [0; 4];
+        let page = self.as_page();
+        // SAFETY: the iterator is alive and the four numbers are writable.
+        let is_found = unsafe {
+            capi::TessPageIteratorBoundingBox(page, WORD, &mut left, &mut top, &mut right, &mut bottom) != 0
+        };
+        let cut = |value: c_int, most: u32| u32::try_from(value).unwrap_or(0).min(most);
+        let (x, y) = (cut(left, width - 1), cut(top, height - 1));
+        let (right, bottom) = (cut(right, width).max(x + 1), cut(bottom, height).max(y + 1));
+        is_found.then_some(Bounds { x, y, width: right - x, height: bottom - y })
+    }
+
+    /// Whether this is the first word of its block.
+    pub(super) fn starts_block(&self) -> bool {
+        self.starts(capi::TessPageIteratorLevel_RIL_BLOCK)
+    }
+
+    /// Whether this is the first word of its line.
+    pub(super) fn starts_line(&self) -> bool {
+        self.starts(capi::TessPageIteratorLevel_RIL_TEXTLINE)
+    }
+
+    fn starts(&self, level: capi::TessPageIteratorLevel) -> bool {
+        let page = self.as_page();
+        // SAFETY: the iterator is alive.
+        unsafe { capi::TessPageIteratorIsAtBeginningOf(page, level) != 0 }
+    }
+
+    /// Goes to the next word; whether there is one.
+    pub(super) fn advance(&mut self) -> bool {
+        // SAFETY: the iterator is alive.
+        unsafe { capi::TessResultIteratorNext(self.iterator.as_ptr(), WORD) != 0 }
+    }
+
+    fn as_page(&self) -> *const capi::TessPageIterator {
+        // SAFETY: the iterator is alive; the result is the same object by its base class.
+        unsafe { capi::TessResultIteratorGetPageIteratorConst(self.iterator.as_ptr()) }
+    }
+}
+
+impl Drop for Words<'_> {
+    fn drop(&mut self) {
+        // SAFETY: the iterator is owned here and not used again.
+        unsafe { capi::TessResultIteratorDelete(self.iterator.as_ptr()) };
+    }
+}
+
+/// An `ETEXT_DESC` that asks a [`Stop`] before every word.
+struct Monitor(*mut capi::ETEXT_DESC);
+
+impl Monitor {
+    /// The monitor keeps the address of `stop`, which therefore has to outlive it.
+    fn new(stop: &mut Stop<'_>) -> Self {
+        // SAFETY: no preconditions; the result is owned here.
+        let monitor = Self(unsafe { capi::TessMonitorCreate() });
+        // SAFETY: the monitor is alive, and the function has the type that it declares.
+        unsafe { capi::TessMonitorSetCancelFunc(monitor.0, Some(asks_to_stop)) };
+        // SAFETY: the monitor is alive; the pointer is only handed to the function above.
+        unsafe { capi::TessMonitorSetCancelThis(monitor.0, (&raw mut *stop).cast::<c_void>()) };
+        monitor
+    }
+}
+
+impl Drop for Monitor {
+    fn drop(&mut self) {
+        // SAFETY: the monitor is owned here and not used again.
+        unsafe { capi::TessMonitorDelete(self.0) };
+    }
+}
+
+/// Must not panic: it is called from C++.
+unsafe extern "C" fn asks_to_stop(stop: *mut c_void, _words: c_int) -> bool {
+    // SAFETY: `Monitor::new` gave the address of a `Stop` that lives as long as the recognition.
+    let stop = unsafe { *stop.cast::<Stop<'_>>() };
+    stop()
+}
+
+/// Turns off what the two libraries would write to stderr, once for the process.
+///
+/// Both settings are global to the libraries: a host that uses them itself loses their messages too.
+fn silence() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        // SAFETY: no preconditions.
+        unsafe { capi::setMsgSeverity(capi::L_SEVERITY_NONE as _) };
+        if let Some(mut tesseract) = Tesseract::create() {
+            tesseract.set_variable(c"debug_file", c"/dev/null");
+        }
+    });
+}
+
+/// Keeps OpenMP regions that this thread enters on this thread.
+///
+/// With its default threads one page takes five times the CPU time. The setting belongs to the calling thread
+/// alone: the OpenMP of the host goes on as it did.
+#[cfg(target_os = "linux")]
+pub(super) fn keep_openmp_on_this_thread() {
+    #[link(name = "gomp")]
+    unsafe extern "C" {
+        fn omp_set_max_active_levels(levels: c_int);
+    }
+    // SAFETY: the declaration is that of omp.h, and any number of levels is allowed.
+    unsafe { omp_set_max_active_levels(0) };
+}
+
+/// Elsewhere the packaged libtesseract is built without OpenMP.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn keep_openmp_on_this_thread() {}

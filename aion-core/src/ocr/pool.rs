@@ -1,0 +1,316 @@
+//! The threads that read: one Tesseract each, started when there is work for them.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
+use parking_lot::Mutex;
+
+use super::engine::{Engine, MAX_SIDE, MIN_SIDE};
+use super::grey::Grey;
+use super::native::keep_openmp_on_this_thread;
+use super::result::OcrPage;
+use super::{OcrOptions, tessdata};
+use crate::config::{Config, check_ocr_lang};
+use crate::control::Control;
+use crate::error::{Error, ErrorKind, Result, catch_panic};
+use crate::image::Image;
+
+/// How often a caller who waits looks at its control.
+const POLL: Duration = Duration::from_millis(10);
+/// What a main thread has; Tesseract is written for those.
+const STACK_BYTES: usize = 8 << 20;
+
+/// A pool of Tesseracts, to be shared by any number of threads.
+///
+/// Nothing is loaded and no thread is started before the first page. Dropping it stops what is being read and
+/// joins the threads. In the child of a `fork` those threads do not exist: leak it there instead of dropping it.
+pub(crate) struct Recognizer {
+    shared: Arc<Shared>,
+    messages: Sender<Message>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+    most_workers: usize,
+    langs: String,
+}
+
+/// What the threads need of their pool.
+struct Shared {
+    messages: Receiver<Message>,
+    tessdata: Option<PathBuf>,
+    /// Jobs that were sent and are not done yet.
+    unfinished: AtomicUsize,
+    is_closing: AtomicBool,
+}
+
+enum Message {
+    Job(Job),
+    Close,
+}
+
+/// What a thread does with its engine; the function that it is given says whether to go on.
+type Work = Box<dyn FnOnce(&mut Worker, &dyn Fn() -> Result<()>) -> Result<OcrPage> + Send>;
+
+struct Job {
+    work: Work,
+    control: Control,
+    is_abandoned: Arc<AtomicBool>,
+    reply: Sender<Result<OcrPage>>,
+}
+
+/// A page that is being read. Dropping it gives the page up.
+pub(crate) struct Ticket {
+    reply: Receiver<Result<OcrPage>>,
+    is_abandoned: Arc<AtomicBool>,
+}
+
+impl Recognizer {
+    /// A pool of [`Config::thread_count`] threads at most.
+    pub(crate) fn new(config: &Config) -> Self {
+        let (sender, receiver) = unbounded();
+        let shared = Shared {
+            messages: receiver,
+            tessdata: config.tessdata.clone(),
+            unfinished: AtomicUsize::new(0),
+            is_closing: AtomicBool::new(false),
+        };
+        Self {
+            shared: Arc::new(shared),
+            messages: sender,
+            threads: Mutex::new(Vec::new()),
+            most_workers: config.thread_count().max(1),
+            langs: config.ocr_lang.clone(),
+        }
+    }
+
+    /// How many pages are read at once, at most.
+    pub(crate) fn workers(&self) -> usize {
+        self.most_workers
+    }
+
+    /// Has `image` read as page number `page`, counted from 0. Its pixels are copied before this returns.
+    ///
+    /// A picture with a side under five pixels is an empty page.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidArgument`] for a language that is no name, [`ErrorKind::LimitExceeded`] for a side over
+    /// 32 767 pixels, [`ErrorKind::Engine`] when no thread can be started, and what `control` asks for.
+    pub(crate) fn start(
+        &self,
+        image: &Image,
+        page: u32,
+        options: &OcrOptions,
+        control: &Control,
+    ) -> Result<Ticket> {
+        control.check()?;
+        let langs = options.lang.as_ref().unwrap_or(&self.langs).clone();
+        check_ocr_lang(&langs)?;
+        let (width, height) = (image.width(), image.height());
+        if width.max(height) > MAX_SIDE {
+            return Err(Error::new(
+                ErrorKind::LimitExceeded,
+                format!(
+                    "a page of {width} × {height} pixels can not be read; no side may be over {MAX_SIDE}"
+                ),
+            ));
+        }
+        if width.min(height) < MIN_SIDE {
+            return Ok(Ticket::ready(OcrPage::from_words(width, height, Vec::new())));
+        }
+        let grey = Grey::of(image);
+        let mode = options.page_mode;
+        self.submit(control, move |worker, check| worker.engine(&langs)?.recognize(&grey, page, mode, check))
+    }
+
+    fn submit(
+        &self,
+        control: &Control,
+        work: impl FnOnce(&mut Worker, &dyn Fn() -> Result<()>) -> Result<OcrPage> + Send + 'static,
+    ) -> Result<Ticket> {
+        let (sender, receiver) = bounded(1);
+        let is_abandoned = Arc::new(AtomicBool::new(false));
+        let job = Job {
+            work: Box::new(work),
+            control: control.without_progress(),
+            is_abandoned: is_abandoned.clone(),
+            reply: sender,
+        };
+        let unfinished = self.shared.unfinished.fetch_add(1, Ordering::Relaxed) + 1;
+        let is_sent = self.staff(unfinished).and_then(|()| {
+            let closed = |_| Error::new(ErrorKind::Internal, "the threads that read pages are gone");
+            self.messages.send(Message::Job(job)).map_err(closed)
+        });
+        if let Err(error) = is_sent {
+            self.shared.unfinished.fetch_sub(1, Ordering::Relaxed);
+            return Err(error);
+        }
+        Ok(Ticket { reply: receiver, is_abandoned })
+    }
+
+    /// Starts one more thread when there is more to do than threads, up to the most that are allowed.
+    fn staff(&self, unfinished: usize) -> Result<()> {
+        let mut threads = self.threads.lock();
+        if threads.len() >= self.most_workers.min(unfinished) {
+            return Ok(());
+        }
+        let shared = self.shared.clone();
+        let builder = thread::Builder::new().name("aion-ocr".into()).stack_size(STACK_BYTES);
+        match builder.spawn(move || serve(&shared)) {
+            Ok(thread) => threads.push(thread),
+            Err(source) if threads.is_empty() => {
+                let message = "no thread could be started to read pages; the process may be at its limit";
+                return Err(Error::new(ErrorKind::Engine, message).with_source(source));
+            }
+            // Fewer threads than wished are slower, not wrong.
+            Err(_) => {}
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Recognizer {
+    fn drop(&mut self) {
+        self.shared.is_closing.store(true, Ordering::Release);
+        let threads = std::mem::take(self.threads.get_mut());
+        for _ in &threads {
+            // The receiver is alive, being shared with this pool.
+            let _ = self.messages.send(Message::Close);
+        }
+        for thread in threads {
+            // A panic was already told to the caller whose page it hit.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Ticket {
+    fn ready(page: OcrPage) -> Self {
+        let (sender, receiver) = bounded(1);
+        // There is room for one, and the receiver is alive.
+        let _ = sender.send(Ok(page));
+        Self { reply: receiver, is_abandoned: Arc::default() }
+    }
+
+    /// Waits for the page. Once `control` asks to stop, this returns within some ten milliseconds, while the
+    /// thread that reads comes to its end in the background, at the latest after Tesseract's layout analysis.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Cancelled`] or [`ErrorKind::DeadlineExceeded`] as `control` asks for, [`ErrorKind::NotFound`]
+    /// or [`ErrorKind::InvalidModel`] for a language file, [`ErrorKind::Engine`] when Tesseract gives up.
+    pub(crate) fn wait(self, control: &Control) -> Result<OcrPage> {
+        loop {
+            match self.reply.recv_timeout(POLL) {
+                Ok(result) => return result,
+                Err(RecvTimeoutError::Timeout) => control.check()?,
+                Err(RecvTimeoutError::Disconnected) => {
+                    return Err(Error::new(ErrorKind::Internal, "the thread that read this page is gone"));
+                }
+            }
+        }
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        self.is_abandoned.store(true, Ordering::Release);
+    }
+}
+
+/// What one thread keeps from job to job.
+struct Worker {
+    tessdata: Option<PathBuf>,
+    engine: Option<Engine>,
+}
+
+impl Worker {
+    /// The engine with these languages loaded.
+    fn engine(&mut self, langs: &str) -> Result<&mut Engine> {
+        let engine = match self.engine.take().filter(|engine| engine.langs() == langs) {
+            Some(engine) => engine,
+            None => Engine::new(&tessdata::directory(self.tessdata.as_deref())?, langs)?,
+        };
+        Ok(self.engine.insert(engine))
+    }
+}
+
+/// Runs jobs until the pool closes.
+fn serve(shared: &Shared) {
+    keep_openmp_on_this_thread();
+    let mut worker = Worker { tessdata: shared.tessdata.clone(), engine: None };
+    while let Ok(Message::Job(job)) = shared.messages.recv() {
+        let Job { work, control, is_abandoned, reply } = job;
+        let check = || {
+            let is_unwanted =
+                is_abandoned.load(Ordering::Acquire) || shared.is_closing.load(Ordering::Acquire);
+            if is_unwanted {
+                return Err(Error::new(ErrorKind::Cancelled, "the page was given up before it was read"));
+            }
+            control.check()
+        };
+        let result = check().and_then(|()| guard(&mut worker, |worker| work(worker, &check)));
+        shared.unfinished.fetch_sub(1, Ordering::Relaxed);
+        // Nobody listens to a page that was given up.
+        let _ = reply.send(result);
+    }
+}
+
+/// Turns a panic into an error; an engine that may be half-way through a page is thrown away.
+fn guard(worker: &mut Worker, work: impl FnOnce(&mut Worker) -> Result<OcrPage>) -> Result<OcrPage> {
+    catch_panic(|| work(worker)).inspect_err(|error| {
+        if error.kind() == ErrorKind::Internal {
+            worker.engine = None;
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pool(threads: usize) -> Recognizer {
+        Recognizer::new(&Config { threads: Some(threads), ..Config::default() })
+    }
+
+    fn empty_page() -> Result<OcrPage> {
+        Ok(OcrPage::from_words(1, 1, Vec::new()))
+    }
+
+    #[test]
+    fn a_panic_is_an_error_and_the_pool_goes_on() {
+        let (pool, control) = (pool(1), Control::default());
+        let ticket = pool.submit(&control, |_, _| panic!("as this test wishes")).unwrap();
+        assert_eq!(ticket.wait(&control).unwrap_err().kind(), ErrorKind::Internal);
+        let ticket = pool.submit(&control, |_, _| empty_page()).unwrap();
+        assert!(ticket.wait(&control).is_ok());
+    }
+
+    #[test]
+    fn a_page_that_was_given_up_is_never_begun() {
+        let (pool, control) = (pool(1), Control::default());
+        let (hold, held) = bounded::<()>(0);
+        let first = pool.submit(&control, move |_, _| held.recv().map(|()| empty_page()).unwrap()).unwrap();
+        let begun = Arc::new(AtomicBool::new(false));
+        let mark = begun.clone();
+        let second = pool.submit(&control, move |_, _| {
+            mark.store(true, Ordering::Release);
+            empty_page()
+        });
+        drop(second);
+        hold.send(()).unwrap();
+        assert!(first.wait(&control).is_ok());
+        drop(pool);
+        assert!(!begun.load(Ordering::Acquire));
+    }
+
+    #[test]
+    fn threads_are_started_only_for_work() {
+        let (pool, control) = (pool(3), Control::default());
+        assert_eq!(pool.threads.lock().len(), 0);
+        for _ in 0..5 {
+            assert!(pool.submit(&control, |_, _| empty_page()).unwrap().wait(&control).is_ok());
+        }
+        assert_eq!(pool.threads.lock().len(), 1);
+    }
+}

@@ -1,0 +1,39 @@
+//! The Python door of AION: classes, exceptions and arrays over `aion-core`. It holds no logic of its own.
+//!
+//! The doc comments of what Python sees are Python's docstrings, so they are written for Python.
+
+mod aion;
+mod batch;
+mod control;
+mod door;
+mod error;
+mod image;
+mod ocr;
+mod parsed;
+mod pickle;
+mod recipe;
+
+use pyo3::pymodule;
+
+/// The native half of the package `aion`; import that instead.
+#[pymodule(gil_used = false)]
+mod _aion {
+    #[pymodule_export]
+    use crate::aion::Aion;
+    #[pymodule_export]
+    use crate::control::CancelToken;
+    #[pymodule_export]
+    use crate::door::test_panic;
+    #[pymodule_export]
+    use crate::ocr::{OcrPage, OcrResult, OcrWord, restore_ocr, restore_page, restore_word};
+    #[pymodule_export]
+    use crate::parsed::{ParsedImage, restore_parsed};
+
+    use pyo3::prelude::*;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+        crate::error::add_classes(module)
+    }
+}

@@ -1,0 +1,593 @@
+/*
+ * AION in C: pictures in; upright pixels, CLIP vectors and text with its places out. In the process of the
+ * host and offline.
+ *
+ *     aion_engine_t *engine = NULL;
+ *     aion_image_t *image = NULL;
+ *     aion_error_t *error = NULL;
+ *     aion_parse_options_t options = aion_parse_options_default();
+ *     options.clip = false;
+ *     if (aion_engine_new(NULL, &engine, &error) == AION_OK &&
+ *         aion_parse_image(engine, aion_source_path("a.png", 5), &options, NULL, &image, &error) == AION_OK) {
+ *       printf("%s\n", aion_image_ocr_text(image, NULL));
+ *     } else {
+ *       fprintf(stderr, "%s\n", aion_error_message(error, NULL));
+ *     }
+ *     aion_image_free(image);
+ *     aion_engine_free(engine);
+ *     aion_error_free(error);
+ *
+ * Ownership. A handle that a function returns, or writes to a place such as `aion_image_t **out`, belongs to the
+ * caller, who frees it once with the function of its name that ends in `_free`; for NULL that does nothing.
+ * What is called borrowed belongs to its handle, lives as long as it, and is never freed by itself. What goes
+ * into a call stays the caller's, and must stay as it is until the call has returned. Vectors are copied into
+ * buffers of the caller. Nothing is ever to be freed with free().
+ *
+ * Errors. A function that can fail returns AION_OK or a number that says what kind of failure it is, and writes
+ * an object with the details to its last argument, unless that is NULL. It is written every
+ * time: NULL after a success, so free an earlier error first. After a failure `*out` is NULL. There is no last
+ * error that one thread could take from another. A pointer that is NULL where it must not be, a length
+ * that can not be, a text that is not UTF-8 and a number that means nothing are AION_ERROR_INVALID_ARGUMENT.
+ * A function without a status takes NULL for a handle too and answers 0, false or NULL.
+ *
+ * Text is UTF-8 with a length in bytes. Into a call it needs no NUL at its end, and NULL with length 0 is the
+ * empty text. Out of a call a NUL follows it that the length does not count. Paths are text too.
+ *
+ * Threads. A `const` handle may be used by several threads at once; one that is not `const` by one thread at a
+ * time, and by none while it is freed. Every call runs on the thread that makes it and returns when it is done,
+ * though engines have threads of their own.
+ *
+ * Cancel. A call that can take long takes an `aion_control_t`, or NULL. Any thread may cancel it; it may also
+ * have a timeout and a function that is told about progress.
+ *
+ * Fork. An engine belongs to the process that made it. In a child of it, every call answers
+ * AION_ERROR_FORKED at once; make a new engine there.
+ *
+ * The host. Nothing here reads or sets the environment (but aion_config_from_env, which reads it), opens a
+ * socket, installs a handler or writes to a stream of the host; only a bug of the library itself, which is
+ * caught and comes back as AION_ERROR_INTERNAL, leaves its trace on stderr. Structs that are passed by value
+ * may grow when AION_ABI_VERSION does: make them with their functions.
+ */
+
+
+#ifndef AION_H
+#define AION_H
+
+/* Generated from aion-capi/src by cbindgen 0.29.4: change it there, then run
+ * `AION_BLESS=1 cargo test --release -p aion-capi --test header`. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/// The ABI that the header describes. It goes up with every change that breaks a compiled caller.
+#define AION_ABI_VERSION 1
+
+/// A timeout that never passes.
+#define AION_NO_TIMEOUT UINT64_MAX
+
+/// An encoded file in memory: JPEG, PNG, GIF, WebP, BMP, TIFF, PNM or AVIF.
+#define AION_SOURCE_BYTES 1
+
+/// The path of such a file.
+#define AION_SOURCE_PATH 2
+
+/// Decoded pixels, row by row from the top left.
+#define AION_SOURCE_PIXELS 3
+
+/// Settings for an engine. One thread at a time may change them. Freed by aion_config_free.
+typedef struct aion_config_t aion_config_t;
+
+/// Cancel, timeout and progress, for one call or for several at once. Freed by aion_control_free once they
+/// have returned.
+typedef struct aion_control_t aion_control_t;
+
+/// The engines, each loaded by the first call that needs it. Threads may share it, and their calls run side
+/// by side. Freed by aion_engine_free once they have returned.
+typedef struct aion_engine_t aion_engine_t;
+
+/// What went wrong, with which input, and what to do about it. An error never changes, so threads may share
+/// it. Freed by aion_error_free.
+typedef struct aion_error_t aion_error_t;
+
+/// A picture that was read whole. It never changes, so threads may share it. Freed by aion_image_free.
+typedef struct aion_image_t aion_image_t;
+
+/// Everything that was read from a picture. It never changes, so threads may share it. One that aion_ocr gave is
+/// freed by aion_ocr_free, one that an image lends is freed with the image.
+typedef struct aion_ocr_t aion_ocr_t;
+
+/// A text that belongs to the caller. Freed by aion_text_free.
+///
+/// Inside it ends with a NUL that is not counted, as every text that is lent to C does.
+typedef struct aion_text_t aion_text_t;
+
+/// What every call that can fail returns: AION_OK, or the number of one of the AION_ERROR_* kinds. A number
+/// is never reused for another kind; later versions may add numbers.
+typedef int32_t aion_status_t;
+
+/// Told how far a call has come: `done` of `total` items of `stage`, a text such as "pages" that lives until
+/// this returns. `total` is 0 while it is unknown. It may run on any thread, on several at once, but never
+/// after the call that was given it returned. It must not block, throw or jump.
+typedef void (*aion_progress_t)(void *user, const char *stage, size_t stage_length, size_t done, size_t total);
+
+/// A picture to be read, made by aion_source_bytes, aion_source_path or aion_source_pixels. It borrows its
+/// data, which must stay as they are until the call that reads it has returned. There is nothing to free.
+typedef struct {
+  /// The bytes, the path or the pixels.
+  const uint8_t *data;
+  /// How many bytes `data` has.
+  size_t length;
+  /// One of AION_SOURCE_*.
+  uint32_t kind;
+  /// Of pixels, from left to right; otherwise 0.
+  uint32_t width;
+  /// Of pixels, from top to bottom; otherwise 0.
+  uint32_t height;
+  /// Bytes a pixel, 3 for RGB or 4 for RGBA; otherwise 0.
+  uint32_t channels;
+} aion_source_t;
+
+/// One page as it was read. Its text is borrowed from the result.
+typedef struct {
+  /// Lines end with a line feed, and an empty line stands between blocks.
+  const char *text;
+  /// How many bytes `text` has.
+  size_t text_length;
+  /// The index of its first word.
+  size_t first_word;
+  /// How many words it has.
+  size_t word_count;
+  /// The mean confidence of its words, from 0 to 1.
+  float confidence;
+  /// The clockwise slope of the lines that was straightened, in degrees.
+  float skew;
+  /// The clockwise turn that made the page upright: 0, 90, 180 or 270 degrees.
+  uint32_t rotation;
+  /// Pixels from left to right.
+  uint32_t width;
+  /// Pixels from top to bottom.
+  uint32_t height;
+} aion_ocr_page_t;
+
+/// One word and where it stands. Its text is borrowed from the result.
+typedef struct {
+  /// The word, without white space at its ends and never empty.
+  const char *text;
+  /// How many bytes `text` has.
+  size_t text_length;
+  /// How sure the recognizer is, from 0 to 1.
+  float confidence;
+  /// Pixels from the left edge of the picture.
+  uint32_t x;
+  /// Pixels from the top edge of the picture.
+  uint32_t y;
+  /// Pixels from left to right.
+  uint32_t width;
+  /// Pixels from top to bottom.
+  uint32_t height;
+  /// Which page it is on, from 0.
+  uint32_t page;
+  /// Which block of its page it belongs to, from 0 in reading order.
+  uint32_t block;
+  /// Which line of its page it belongs to, from 0 in reading order.
+  uint32_t line;
+} aion_ocr_word_t;
+
+/// What to make of a picture. Begin with aion_parse_options_default.
+typedef struct {
+  /// Whether to read its text.
+  bool ocr;
+  /// Whether to make its CLIP vector, which needs a configured model.
+  bool clip;
+  /// Whether to keep its pixels.
+  bool rgba;
+} aion_parse_options_t;
+
+/// How a picture is to be read. Begin with aion_ocr_options_default.
+typedef struct {
+  /// Tesseract languages joined by `+`; empty for those of the engine.
+  const char *lang;
+  /// How many bytes `lang` has.
+  size_t lang_length;
+  /// What the picture holds: "auto", "single_column", "single_block_vert_text", "single_block",
+  /// "single_line", "single_word", "circle_word", "single_char", "sparse_text" or "raw_line"; empty for
+  /// "auto".
+  const char *page_mode;
+  /// How many bytes `page_mode` has.
+  size_t page_mode_length;
+  /// Whether a page is to be turned upright before it is read. Taken but without effect yet.
+  bool orient;
+} aion_ocr_options_t;
+
+/// The call did what it was asked to.
+#define AION_OK 0
+
+/// An argument or a setting is out of its range or of the wrong shape.
+#define AION_ERROR_INVALID_ARGUMENT 1
+
+/// Bytes from outside are damaged or are not what they claim to be.
+#define AION_ERROR_INVALID_INPUT 2
+
+/// The input is valid but of a format or a shape that this build does not read.
+#define AION_ERROR_UNSUPPORTED 3
+
+/// The input would take more bytes, pixels, pages or memory than the limits allow.
+#define AION_ERROR_LIMIT_EXCEEDED 4
+
+/// The call needs something that was not configured, such as a model.
+#define AION_ERROR_NOT_CONFIGURED 5
+
+/// A file that was named does not exist.
+#define AION_ERROR_NOT_FOUND 6
+
+/// The operating system refused to read or write.
+#define AION_ERROR_IO 7
+
+/// A model, tokenizer or language file exists but can not be used.
+#define AION_ERROR_INVALID_MODEL 8
+
+/// A native engine failed while it worked.
+#define AION_ERROR_ENGINE 9
+
+/// The caller cancelled the call.
+#define AION_ERROR_CANCELLED 10
+
+/// The deadline passed before the work was done.
+#define AION_ERROR_DEADLINE_EXCEEDED 11
+
+/// The handle was made before a fork and is used in the child process.
+#define AION_ERROR_FORKED 12
+
+/// A bug of this library: a panic that was caught at the border.
+#define AION_ERROR_INTERNAL 13
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/// The ABI version of the library that was loaded. Compare it with AION_ABI_VERSION before any other call
+/// when the library is loaded by hand.
+uint32_t aion_abi_version(void);
+
+/// The release of the library that was loaded, such as "0.1.0", ended by a NUL. It lives as long as the
+/// library.
+const char *aion_version(void);
+
+/// The status that the failed call returned; AION_OK for NULL.
+aion_status_t aion_error_status(const aion_error_t *error);
+
+/// The stable name of the kind of the error, such as "not_found". Borrowed from the error. `length` may be
+/// NULL.
+const char *aion_error_kind(const aion_error_t *error, size_t *length);
+
+/// The message, for people: its words may change between releases. Borrowed from the error. `length` may be
+/// NULL.
+const char *aion_error_message(const aion_error_t *error, size_t *length);
+
+/// Whether the same call may succeed later without a change to its input.
+bool aion_error_is_retryable(const aion_error_t *error);
+
+/// Frees an error. NULL is a no-op.
+void aion_error_free(aion_error_t *error);
+
+/// The text. Borrowed from `text`. `length` may be NULL.
+const char *aion_text_data(const aion_text_t *text, size_t *length);
+
+/// Frees a text. NULL is a no-op.
+void aion_text_free(aion_text_t *text);
+
+/// The default settings. They can be changed until an engine is made of them; numbers are checked then.
+aion_config_t *aion_config_new(void);
+
+/// The default settings, changed by the variables of this process: AION_CLIP_MODEL_PATH, AION_CLIP_MAXLEN,
+/// AION_OCR_LANG, AION_TESSDATA, ORT_DYLIB_PATH, AION_THREADS, AION_MAX_IMAGE_PIXELS and
+/// AION_MAX_IMAGE_BYTES. An empty value counts as absent. This is the only function that reads the
+/// environment; no other thread may change it meanwhile.
+///
+/// Fails with AION_ERROR_INVALID_ARGUMENT, naming the variable whose value can not be used.
+aion_status_t aion_config_from_env(aion_config_t **out, aion_error_t **error);
+
+/// Sets the CLIP model: an ONNX file, or a directory of them. Empty for none, which is the default.
+///
+/// # Safety
+/// `path` must point to `length` bytes.
+aion_status_t aion_config_set_clip_model(aion_config_t *config,
+                                         const char *path,
+                                         size_t length,
+                                         aion_error_t **error);
+
+/// Sets the longest text that CLIP is given, in tokens with start and end. The default is 77.
+aion_status_t aion_config_set_clip_max_length(aion_config_t *config, size_t tokens, aion_error_t **error);
+
+/// Sets the Tesseract languages, joined by `+`. Empty for the default, which is "eng+por".
+///
+/// # Safety
+/// `lang` must point to `length` bytes.
+aion_status_t aion_config_set_ocr_lang(aion_config_t *config,
+                                       const char *lang,
+                                       size_t length,
+                                       aion_error_t **error);
+
+/// Sets the directory of *.traineddata. Empty for the default: the first of the usual ones that exists.
+///
+/// # Safety
+/// `path` must point to `length` bytes.
+aion_status_t aion_config_set_tessdata(aion_config_t *config,
+                                       const char *path,
+                                       size_t length,
+                                       aion_error_t **error);
+
+/// Sets the ONNX Runtime shared library that CLIP runs on. Empty for the default: the system's own.
+///
+/// # Safety
+/// `path` must point to `length` bytes.
+aion_status_t aion_config_set_onnxruntime(aion_config_t *config,
+                                          const char *path,
+                                          size_t length,
+                                          aion_error_t **error);
+
+/// Sets how many threads one engine may use. 0 for the default: the cores that this process may use.
+aion_status_t aion_config_set_threads(aion_config_t *config, size_t threads, aion_error_t **error);
+
+/// Sets the most pixels that one picture or page may have. The default is 100 million.
+aion_status_t aion_config_set_max_image_pixels(aion_config_t *config, uint64_t pixels, aion_error_t **error);
+
+/// Sets the most bytes that one encoded picture may have. The default is 64 MiB.
+aion_status_t aion_config_set_max_image_bytes(aion_config_t *config, uint64_t bytes, aion_error_t **error);
+
+/// Frees settings. NULL is a no-op.
+void aion_config_free(aion_config_t *config);
+
+/// A control that stops nothing and tells nobody.
+aion_control_t *aion_control_new(void);
+
+/// Asks every call that was given this control to stop, now and later: a control stays cancelled. Any thread
+/// may do it at any time. A call that stops returns AION_ERROR_CANCELLED, usually within some ten
+/// milliseconds, and its engine stays usable.
+void aion_control_cancel(const aion_control_t *control);
+
+/// Sets how long each call may take, counted from its beginning; AION_NO_TIMEOUT, the default, for ever. A
+/// call that takes longer returns AION_ERROR_DEADLINE_EXCEEDED. Calls that already run keep their own.
+void aion_control_set_timeout_ms(const aion_control_t *control, uint64_t milliseconds);
+
+/// Sets the function that is told about progress, with `user` as its first argument; NULL for none. Both
+/// must stay usable until the calls that begin from now on have returned.
+void aion_control_set_progress(const aion_control_t *control, aion_progress_t callback, void *user);
+
+/// Frees a control. NULL is a no-op.
+void aion_control_free(aion_control_t *control);
+
+/// Makes an engine. `config` is copied; NULL for the default settings. No file is touched yet: a model that
+/// is missing is told by the first call that needs it.
+///
+/// Fails with AION_ERROR_INVALID_ARGUMENT for a setting out of its range.
+aion_status_t aion_engine_new(const aion_config_t *config, aion_engine_t **out, aion_error_t **error);
+
+/// Frees an engine and ends its threads. NULL is a no-op. In a child of the process that made it, it gives
+/// back almost nothing, but it does not hang.
+void aion_engine_free(aion_engine_t *engine);
+
+/// A picture as an encoded file in memory. Nothing is read yet.
+aion_source_t aion_source_bytes(const uint8_t *data, size_t length);
+
+/// A picture as the path of a file. Nothing is read yet.
+aion_source_t aion_source_path(const char *path, size_t length);
+
+/// A picture as pixels of 3 (RGB) or 4 (RGBA) bytes, `width * height * channels` bytes in all.
+aion_source_t aion_source_pixels(const uint8_t *data,
+                                 size_t length,
+                                 uint32_t width,
+                                 uint32_t height,
+                                 uint32_t channels);
+
+/// The texts of the pages, with an empty line between them. Borrowed from the result. `length` may be NULL.
+const char *aion_ocr_text(const aion_ocr_t *ocr, size_t *length);
+
+/// The mean confidence of all words, from 0 to 1; 0 without words.
+float aion_ocr_confidence(const aion_ocr_t *ocr);
+
+/// How many pages were read.
+size_t aion_ocr_page_count(const aion_ocr_t *ocr);
+
+/// How many words all pages have.
+size_t aion_ocr_word_count(const aion_ocr_t *ocr);
+
+/// Writes one page to `out`. False, and nothing is written, when there is none of that index.
+bool aion_ocr_page(const aion_ocr_t *ocr, size_t index, aion_ocr_page_t *out);
+
+/// Writes one word to `out`, in reading order over all pages. False, and nothing is written, when there is none
+/// of that index.
+bool aion_ocr_word(const aion_ocr_t *ocr,
+                   size_t index,
+                   aion_ocr_word_t *out);
+
+/// The result as hOCR, an XHTML page.
+aion_status_t aion_ocr_to_hocr(const aion_ocr_t *ocr, aion_text_t **out, aion_error_t **error);
+
+/// The result as ALTO 4, an XML document.
+aion_status_t aion_ocr_to_alto(const aion_ocr_t *ocr, aion_text_t **out, aion_error_t **error);
+
+/// The result as tab separated values, in the columns of Tesseract's own.
+aion_status_t aion_ocr_to_tsv(const aion_ocr_t *ocr, aion_text_t **out, aion_error_t **error);
+
+/// The result as a JSON object: "text", "confidence" and "pages", each page with its "words".
+aion_status_t aion_ocr_to_json(const aion_ocr_t *ocr, aion_text_t **out, aion_error_t **error);
+
+/// Frees a result that aion_ocr gave. NULL is a no-op.
+void aion_ocr_free(aion_ocr_t *ocr);
+
+/// Pixels of the upright picture, from left to right.
+uint32_t aion_image_width(const aion_image_t *image);
+
+/// Pixels of the upright picture, from top to bottom.
+uint32_t aion_image_height(const aion_image_t *image);
+
+/// The pixels: `width * height * 4` bytes of RGBA, row by row. Borrowed from the image. NULL when they were
+/// not asked for. `length` may be NULL.
+const uint8_t *aion_image_rgba(const aion_image_t *image, size_t *length);
+
+/// The text of all pages on one line; empty when it was not asked for. Borrowed from the image. `length` may be
+/// NULL.
+const char *aion_image_ocr_text(const aion_image_t *image,
+                                size_t *length);
+
+/// The words with their places and confidence. Borrowed from the image: it must not be freed, which is why it
+/// is const. NULL when text was not asked for.
+const aion_ocr_t *aion_image_ocr(const aion_image_t *image);
+
+/// How many floats the CLIP vector has; 0 when it was not asked for.
+size_t aion_image_clip_dimension(const aion_image_t *image);
+
+/// Copies the CLIP vector, a unit vector, to `out`.
+///
+/// Fails with AION_ERROR_INVALID_ARGUMENT when `capacity` floats are less than aion_image_clip_dimension, and
+/// when the vector was not asked for.
+///
+/// # Safety
+/// `out` must point to room for `capacity` floats.
+aion_status_t aion_image_clip_vector(const aion_image_t *image,
+                                     float *out,
+                                     size_t capacity,
+                                     aion_error_t **error);
+
+/// What an index keeps of the picture, as a JSON object with at least "type", "w", "h" and "sourceRank".
+/// Borrowed from the image. `length` may be NULL.
+const char *aion_image_meta_json(const aion_image_t *image, size_t *length);
+
+/// Frees an image and all that was borrowed from it. NULL is a no-op.
+void aion_image_free(aion_image_t *image);
+
+/// The default options: everything.
+aion_parse_options_t aion_parse_options_default(void);
+
+/// Reads a picture whole: upright pixels, CLIP vector and text. It is decoded once, and the engines work side
+/// by side. Of a TIFF with several pages the text of all is read; the rest is of the first. `options` may be
+/// NULL for the default, `control` for none.
+///
+/// Fails with AION_ERROR_NOT_CONFIGURED when the CLIP vector is wanted and no model is configured.
+///
+/// # Safety
+/// `source` must be as its constructor asks.
+aion_status_t aion_parse_image(const aion_engine_t *engine,
+                               aion_source_t source,
+                               const aion_parse_options_t *options,
+                               const aion_control_t *control,
+                               aion_image_t **out,
+                               aion_error_t **error);
+
+/// Reads `count` pictures on the threads of the engine. `images` and `errors` have `count` places each, in the
+/// order of `sources`: an item that was read has its image there, one that failed has NULL there and its
+/// error in `errors`, which may be NULL. The batch itself is AION_OK even when every item failed; otherwise all
+/// places are NULL.
+///
+/// # Safety
+/// `sources` must point to `count` sources, `images` to room for `count` pointers, `errors` too or be NULL.
+aion_status_t aion_parse_images(const aion_engine_t *engine,
+                                const aion_source_t *sources,
+                                size_t count,
+                                const aion_parse_options_t *options,
+                                const aion_control_t *control,
+                                aion_image_t **images,
+                                aion_error_t **errors,
+                                aion_error_t **error);
+
+/// The default options: the languages of the engine, any layout, `orient` set.
+aion_ocr_options_t aion_ocr_options_default(void);
+
+/// Reads the text of all pages of a picture: words with their places and confidence. `options` may be NULL for
+/// the default, `control` for none.
+///
+/// Fails with AION_ERROR_NOT_FOUND for a language whose data is missing.
+///
+/// # Safety
+/// `source` must be as its constructor asks; the texts of `options` as long as it says.
+aion_status_t aion_ocr(const aion_engine_t *engine,
+                       aion_source_t source,
+                       const aion_ocr_options_t *options,
+                       const aion_control_t *control,
+                       aion_ocr_t **out,
+                       aion_error_t **error);
+
+/// Embeds a picture: a unit vector, copied to `out`. `control` may be NULL.
+///
+/// Fails with AION_ERROR_INVALID_ARGUMENT when `capacity` floats are too few; `dimension` tells how many it takes.
+///
+/// # Safety
+/// `source` must be as its constructor asks, and `out` point to room for `capacity` floats.
+aion_status_t aion_embed_clip_image(const aion_engine_t *engine,
+                                    aion_source_t source,
+                                    const aion_control_t *control,
+                                    float *out,
+                                    size_t capacity,
+                                    size_t *dimension,
+                                    aion_error_t **error);
+
+/// Embeds `count` pictures: `count` rows of `dimension` floats, in the order of `sources`. The row of a picture
+/// that failed is zeros, and its error is in `errors`, which has `count` places or is NULL. The batch itself is
+/// AION_OK even when every item failed; `dimension` is 0 then.
+///
+/// Fails with AION_ERROR_INVALID_ARGUMENT when `capacity` floats are less than `count * dimension`.
+///
+/// # Safety
+/// `sources` must point to `count` sources, `out` to room for `capacity` floats, `errors` to room for `count`
+/// pointers or be NULL.
+aion_status_t aion_embed_clip_images(const aion_engine_t *engine,
+                                     const aion_source_t *sources,
+                                     size_t count,
+                                     const aion_control_t *control,
+                                     float *out,
+                                     size_t capacity,
+                                     size_t *dimension,
+                                     aion_error_t **errors,
+                                     aion_error_t **error);
+
+/// Embeds a text: a unit vector in the space of the pictures, copied to `out`. `control` may be NULL.
+///
+/// Fails with AION_ERROR_INVALID_ARGUMENT when `capacity` floats are too few; `dimension` tells how many it takes.
+///
+/// # Safety
+/// `text` must point to `length` bytes, and `out` to room for `capacity` floats.
+aion_status_t aion_embed_clip_text(const aion_engine_t *engine,
+                                   const char *text,
+                                   size_t length,
+                                   const aion_control_t *control,
+                                   float *out,
+                                   size_t capacity,
+                                   size_t *dimension,
+                                   aion_error_t **error);
+
+/// Copies to `out` the ids that CLIP is fed for a text, with start and end, not padded. Needs only the
+/// tokenizer.json of the model.
+///
+/// Fails with AION_ERROR_INVALID_ARGUMENT when `capacity` ids are too few; `count` tells how many there are.
+///
+/// # Safety
+/// `text` must point to `length` bytes, and `out` to room for `capacity` ids.
+aion_status_t aion_clip_tokenize(const aion_engine_t *engine,
+                                 const char *text,
+                                 size_t length,
+                                 uint32_t *out,
+                                 size_t capacity,
+                                 size_t *count,
+                                 aion_error_t **error);
+
+/// Copies to `out` what CLIP sees of a picture: `3 * edge * edge` normalised floats, channel by channel. The edge
+/// is 224 unless a configured model says otherwise. Needs no model.
+///
+/// Fails with AION_ERROR_INVALID_ARGUMENT when `capacity` floats are too few; `edge` is told all the same.
+///
+/// # Safety
+/// `source` must be as its constructor asks, and `out` point to room for `capacity` floats.
+aion_status_t aion_clip_preprocess(const aion_engine_t *engine,
+                                   aion_source_t source,
+                                   float *out,
+                                   size_t capacity,
+                                   uint32_t *edge,
+                                   aion_error_t **error);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* AION_H */
