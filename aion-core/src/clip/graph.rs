@@ -67,7 +67,7 @@ impl Graph {
         let environment = runtime::environment(onnxruntime)?;
         let build = || -> ort::Result<Session> {
             // Threads that spin after a run take the cores that OCR and decoding want: without, `parse_images`
-            // is a tenth faster, and a single picture a twentieth slower (docs/performance.md).
+            // is a seventh faster, and a lone picture a thirtieth slower (docs/performance.md).
             Session::builder(&environment)?
                 .with_intra_threads(threads)?
                 .with_intra_op_spinning(false)?
