@@ -51,11 +51,11 @@ impl Default for Config {
     }
 }
 
-/// Writes one variable's text into its field.
-type Setter = fn(&mut Config, &str) -> Result<(), String>;
+/// The name of a variable, and what writes its text into its field.
+pub(crate) type Variable<T> = (&'static str, fn(&mut T, &str) -> Result<(), String>);
 
 /// Every name that [`Config::from_vars`] reads; others are left to the rest of the host.
-const VARS: &[(&str, Setter)] = &[
+const VARS: &[Variable<Config>] = &[
     ("AION_CLIP_MODEL_PATH", |c, v| set_path(&mut c.clip_model, v)),
     ("AION_CLIP_MAXLEN", |c, v| parse(v).map(|n| c.clip_max_length = n)),
     ("AION_OCR_LANG", |c, v| {
@@ -82,16 +82,7 @@ impl Config {
         V: AsRef<str>,
     {
         let mut config = Self::default();
-        for (name, value) in vars {
-            let (name, value) = (name.as_ref(), value.as_ref().trim());
-            let Some((_, set)) = VARS.iter().find(|(known, _)| *known == name) else { continue };
-            if value.is_empty() {
-                continue;
-            }
-            set(&mut config, value).map_err(|reason| {
-                Error::new(ErrorKind::InvalidArgument, format!("{name}={value:?} can not be used: {reason}"))
-            })?;
-        }
+        read_vars(&mut config, VARS, vars)?;
         config.validate()?;
         Ok(config)
     }
@@ -120,6 +111,32 @@ impl Config {
     }
 }
 
+/// Changes `target` by those of `vars` that `known` has; an empty value counts as absent.
+///
+/// # Errors
+/// [`ErrorKind::InvalidArgument`] that names the variable whose value can not be used.
+pub(crate) fn read_vars<T, K, V>(
+    target: &mut T,
+    known: &[Variable<T>],
+    vars: impl IntoIterator<Item = (K, V)>,
+) -> Result<()>
+where
+    K: AsRef<str>,
+    V: AsRef<str>,
+{
+    for (name, value) in vars {
+        let (name, value) = (name.as_ref(), value.as_ref().trim());
+        let Some((_, set)) = known.iter().find(|(known, _)| *known == name) else { continue };
+        if value.is_empty() {
+            continue;
+        }
+        set(target, value).map_err(|reason| {
+            Error::new(ErrorKind::InvalidArgument, format!("{name}={value:?} can not be used: {reason}"))
+        })?;
+    }
+    Ok(())
+}
+
 /// Language names become file names, so only what traineddata files are called is let through.
 ///
 /// # Errors
@@ -144,7 +161,7 @@ fn set_path(field: &mut Option<PathBuf>, value: &str) -> Result<(), String> {
     Ok(())
 }
 
-fn parse<T: std::str::FromStr<Err: std::fmt::Display>>(value: &str) -> Result<T, String> {
+pub(crate) fn parse<T: std::str::FromStr<Err: std::fmt::Display>>(value: &str) -> Result<T, String> {
     value.parse().map_err(|error: T::Err| error.to_string())
 }
 

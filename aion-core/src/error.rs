@@ -63,6 +63,12 @@ error_kinds! {
     Forked = 12, "forked", "ForkedError", false;
     /// A bug of this library: a panic that was caught at the border.
     Internal = 13, "internal", "InternalError", false;
+    /// The call is not allowed in the state that its object is in, such as settling a grant twice.
+    InvalidState = 14, "invalid_state", "InvalidStateError", false;
+    /// The call contradicts an earlier one, such as an idempotency key that was used for another request.
+    Conflict = 15, "conflict", "ConflictError", false;
+    /// A store can not be reached, or is locked, full or damaged.
+    Unavailable = 16, "unavailable", "UnavailableError", true;
 }
 
 impl fmt::Display for ErrorKind {

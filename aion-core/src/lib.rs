@@ -15,6 +15,7 @@
 //! an [`Error`] whose [`ErrorKind`] a program can branch on.
 
 mod aion;
+mod budget;
 #[cfg(feature = "clip")]
 mod clip;
 mod config;
@@ -31,6 +32,11 @@ mod parse;
 mod rooms;
 
 pub use aion::Aion;
+pub use budget::{
+    AfterReboot, Audit, Budget, BudgetPolicy, BudgetStatus, Clock, ClockBasis, ClockReading, ClockState, Decision,
+    DecisionReason, DecisionRecord, DecisionRequest, Grant, GrantId, GrantState, JournalEdge, JournalEntry, Price,
+    Settlement, SystemClock, Usd, Verdict, replay_decision,
+};
 pub use config::Config;
 pub use control::{CancelToken, Control, Progress};
 pub use error::{Error, ErrorKind, Result, catch_panic};

@@ -1,0 +1,204 @@
+//! What is behind a [`Budget`](super::Budget) and its grants: a ledger, a clock, and the process that uses them.
+
+use std::fmt;
+use std::mem;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use parking_lot::Mutex;
+
+use super::audit::{self, Audit};
+use super::clock::Clock;
+use super::decide::{Ask, Facts};
+use super::edges::{self, Decided, Desk, Settlement};
+use super::grant::GrantId;
+use super::ledger::{Account, Books, Entry, GrantRow, GrantState, Key, Ledger, transact, view};
+use super::owner::Owner;
+use super::policy::BudgetPolicy;
+use super::record::SealedPolicy;
+use super::usd::Usd;
+use super::window::Zone;
+use crate::error::{Error, ErrorKind, Result};
+
+/// How often the grants of dead processes are looked for, in milliseconds.
+const SWEEP_EVERY: i64 = 60_000;
+/// How often they may be looked for before a request is refused.
+const SWEEP_AT_MOST_EVERY: i64 = 1_000;
+
+pub(crate) struct Purse {
+    pub(crate) policy: Arc<SealedPolicy>,
+    zone: Zone,
+    clock: Arc<dyn Clock>,
+    owner: Owner,
+    process: u32,
+    identity: OnceLock<u64>,
+    /// When the grants of dead processes were looked for last, by the clock that only counts.
+    swept_at: AtomicI64,
+    /// Grants whose handles were dropped while the ledger was unavailable.
+    abandoned: Mutex<Vec<i64>>,
+    /// `None` only while the purse is dropped.
+    ledger: Option<Box<dyn Ledger>>,
+}
+
+impl Purse {
+    pub(crate) fn new(policy: BudgetPolicy, clock: Arc<dyn Clock>, ledger: Box<dyn Ledger>) -> Result<Self> {
+        policy.validate()?;
+        Ok(Self {
+            zone: Zone::named(&policy.timezone)?,
+            owner: Owner::current(clock.read().boot),
+            policy: Arc::new(SealedPolicy::new(policy)),
+            clock,
+            process: std::process::id(),
+            identity: OnceLock::new(),
+            swept_at: AtomicI64::new(i64::MIN),
+            abandoned: Mutex::new(Vec::new()),
+            ledger: Some(ledger),
+        })
+    }
+
+    pub(crate) fn engine(&self) -> &'static str {
+        self.ledger.as_ref().map_or("", |ledger| ledger.engine())
+    }
+
+    /// The ledger, unless this is a child of the process that opened it. Checked before any lock is taken.
+    fn ledger(&self) -> Result<&dyn Ledger> {
+        if std::process::id() != self.process {
+            let message = "this budget was made before a fork; make a new one of the same file in this process";
+            return Err(Error::new(ErrorKind::Forked, message));
+        }
+        self.ledger.as_deref().ok_or_else(|| Error::new(ErrorKind::Internal, "the budget is being dropped"))
+    }
+
+    fn desk(&self, may_sweep: bool) -> Desk<'_> {
+        let reading = self.clock.read();
+        let since = reading.elapsed_ms.saturating_sub(self.swept_at.load(Ordering::Relaxed));
+        Desk {
+            policy: &self.policy,
+            zone: &self.zone,
+            engine: self.engine(),
+            owner: &self.owner,
+            reading,
+            may_sweep: may_sweep && since >= SWEEP_AT_MOST_EVERY,
+        }
+    }
+
+    /// Runs one edge in a transaction of its own.
+    fn transact<R>(&self, work: impl Fn(&Desk<'_>, &mut dyn Books) -> Result<R>) -> Result<R> {
+        let ledger = self.ledger()?;
+        // The clock is read inside the transaction: waiting for others must not make a time late.
+        transact(ledger, |books| work(&self.desk(false), books))
+    }
+
+    /// Decides on `ask`; gives the grant's number and the ledger's identity besides the record.
+    pub(crate) fn decide(&self, ask: Ask, key: Option<&Key>) -> Result<(Decided, u64)> {
+        let ledger = self.ledger()?;
+        self.end_abandoned()?;
+        transact(ledger, |books| {
+            let desk = self.desk(true);
+            let since = desk.reading.elapsed_ms.saturating_sub(self.swept_at.load(Ordering::Relaxed));
+            if since >= SWEEP_EVERY {
+                desk.sweep(books)?;
+            }
+            let decided = desk.decide(books, ask, key)?;
+            if since >= SWEEP_EVERY || desk.may_sweep && decided.grant.is_none() {
+                self.swept_at.store(desk.reading.elapsed_ms, Ordering::Relaxed);
+            }
+            Ok((decided, self.identity(books)?))
+        })
+    }
+
+    fn identity(&self, books: &mut dyn Books) -> Result<u64> {
+        match self.identity.get() {
+            Some(identity) => Ok(*identity),
+            None => books.identity().map(|identity| *self.identity.get_or_init(|| identity)),
+        }
+    }
+
+    pub(crate) fn dispatch(&self, number: i64) -> Result<()> {
+        self.transact(|desk, books| desk.dispatch(books, number))
+    }
+
+    pub(crate) fn settle(&self, number: i64, actual: Usd) -> Result<Settlement> {
+        self.transact(|desk, books| desk.settle(books, number, actual))
+    }
+
+    pub(crate) fn release(&self, number: i64) -> Result<()> {
+        self.transact(|desk, books| desk.release(books, number))
+    }
+
+    /// Ends a grant whose handle is gone; what can not be done now is done before the next decision.
+    pub(crate) fn abandon(&self, number: i64) {
+        if std::process::id() == self.process
+            && self.transact(|desk, books| desk.end(books, number)).is_err()
+        {
+            self.abandoned.lock().push(number);
+        }
+    }
+
+    fn end_abandoned(&self) -> Result<()> {
+        let abandoned = mem::take(&mut *self.abandoned.lock());
+        for (done, number) in abandoned.iter().enumerate() {
+            if let Err(error) = self.transact(|desk, books| desk.end(books, *number)) {
+                self.abandoned.lock().extend(&abandoned[done..]);
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn grant_state(&self, number: i64) -> Result<GrantState> {
+        view(self.ledger()?, |books| edges::required(books, number)).map(|grant| grant.state)
+    }
+
+    /// The grant of this name, which must be of this ledger.
+    pub(crate) fn find(&self, id: GrantId) -> Result<GrantRow> {
+        view(self.ledger()?, |books| {
+            if self.identity(books)? != id.ledger {
+                let message = format!("grant {id} is of another ledger");
+                return Err(Error::new(ErrorKind::InvalidArgument, message));
+            }
+            edges::required(books, id.number)
+        })
+    }
+
+    pub(crate) fn facts(&self) -> Result<(Facts, Account)> {
+        view(self.ledger()?, |books| self.desk(false).facts(books))
+    }
+
+    pub(crate) fn sweep(&self) -> Result<usize> {
+        self.end_abandoned()?;
+        self.transact(|desk, books| desk.sweep(books))
+    }
+
+    pub(crate) fn confirm_clock(&self) -> Result<()> {
+        self.transact(|desk, books| desk.confirm_clock(books))
+    }
+
+    pub(crate) fn audit(&self) -> Result<Audit> {
+        let ledger = self.ledger()?;
+        let mut found = view(ledger, |books| audit::audit(books))?;
+        found.problems.extend(ledger.verify()?);
+        Ok(found)
+    }
+
+    /// Lines of the journal after the line `after`, and the identity of the ledger.
+    pub(crate) fn entries(&self, after: i64, limit: usize) -> Result<(Vec<(i64, Entry)>, u64)> {
+        view(self.ledger()?, |books| Ok((books.entries(after, limit)?, self.identity(books)?)))
+    }
+}
+
+impl Drop for Purse {
+    /// A child must not close the file of its parent, so there the memory is left to the end of the process.
+    fn drop(&mut self) {
+        if std::process::id() != self.process {
+            #[expect(clippy::mem_forget, reason = "closing a connection in a child breaks that of the parent")]
+            mem::forget(self.ledger.take());
+        }
+    }
+}
+
+impl fmt::Debug for Purse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Purse").field("ledger", &self.engine()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,178 @@
+//! The connection to a ledger file: opened with care, and watched.
+
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// "AION" in ASCII: tells a ledger from other SQLite files.
+const APPLICATION_ID: i32 = 0x4149_4f4e;
+const SCHEMA_VERSION: i32 = 1;
+const SCHEMA: &str = include_str!("schema.sql");
+/// How long to wait before a lock is asked for again.
+const RETRY: Duration = Duration::from_micros(500);
+
+/// An open ledger file, and which file that is.
+pub(super) struct Store {
+    connection: Connection,
+    files: Vec<(PathBuf, Option<FileIdentity>)>,
+    is_replaced: bool,
+}
+
+impl Store {
+    /// Opens the ledger at `path`, or makes a new one there.
+    pub(super) fn open(path: &Path, patience: Duration) -> Result<Self> {
+        #[cfg(all(unix, target_pointer_width = "64"))]
+        super::fork::keep_children_apart();
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+            | OpenFlags::SQLITE_OPEN_CREATE
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX
+            | OpenFlags::SQLITE_OPEN_PRIVATE_CACHE;
+        let mut connection = Connection::open_with_flags(path, flags).map_err(|error| unavailable("open", error))?;
+        prepare(&mut connection, patience)
+            .map_err(|error| error.in_context(format!("cannot use `{}` as a ledger", path.display())))?;
+        let wal = PathBuf::from(format!("{}-wal", path.display()));
+        let files = [path.to_owned(), wal].map(|file| (FileIdentity::of(&file), file)).map(|(id, file)| (file, id));
+        Ok(Self { connection, files: files.into(), is_replaced: false })
+    }
+
+    /// A file that was removed or replaced is no longer what other processes use: what is written to it is
+    /// lost. Another copy of SQLite in this process does that to the write-ahead log when it closes the file.
+    pub(super) fn check_file(&mut self) -> Result<()> {
+        let (path, identity) = &self.files[0];
+        if FileIdentity::of(path) != *identity {
+            self.is_replaced = true;
+            let message = format!("`{}` was removed or replaced while it was in use", path.display());
+            return Err(Error::new(ErrorKind::Unavailable, message));
+        }
+        let (path, identity) = &self.files[1];
+        if FileIdentity::of(path) != *identity {
+            let message = format!("`{}` was removed while it was in use", path.display());
+            return Err(Error::new(ErrorKind::Unavailable, message));
+        }
+        Ok(())
+    }
+
+    /// Whether [`check_file`](Self::check_file) found another ledger at the path: then its sums start again,
+    /// and nothing may be paid on them.
+    pub(super) fn is_replaced(&self) -> bool {
+        self.is_replaced
+    }
+
+    /// Begins a transaction, waiting for others up to `patience`.
+    pub(super) fn begin(&mut self, behavior: TransactionBehavior, patience: Duration) -> Result<Transaction<'_>> {
+        let deadline = Instant::now() + patience;
+        loop {
+            match Transaction::new_unchecked(&self.connection, behavior) {
+                Ok(transaction) => return Ok(transaction),
+                Err(error) if is_busy(&error) && Instant::now() < deadline => thread::sleep(RETRY),
+                Err(error) => return Err(unavailable("begin a transaction", error)),
+            }
+        }
+    }
+
+    /// What SQLite finds wrong with the file.
+    pub(super) fn verify(&self) -> Result<Vec<String>> {
+        let verify = || {
+            let mut statement = self.connection.prepare("PRAGMA integrity_check(10)")?;
+            let findings = statement.query_map((), |row| row.get::<_, String>(0))?;
+            findings.filter(|finding| finding.as_deref() != Ok("ok")).collect::<rusqlite::Result<_>>()
+        };
+        verify().map_err(|error| unavailable("verify", error))
+    }
+}
+
+/// Sets up the connection, and the schema of a new file.
+fn prepare(connection: &mut Connection, patience: Duration) -> Result<()> {
+    let failed = |error| unavailable("prepare", error);
+    // First of all, since the next statements may already have to wait.
+    connection.busy_timeout(patience).map_err(failed)?;
+    connection.pragma_update(None, "trusted_schema", false).map_err(failed)?;
+    connection.pragma_update(None, "foreign_keys", true).map_err(failed)?;
+    connection.pragma_update(None, "synchronous", "FULL").map_err(failed)?;
+    switch_to_wal(connection, patience)?;
+    let transaction =
+        Transaction::new_unchecked(connection, TransactionBehavior::Immediate).map_err(failed)?;
+    create_schema(&transaction)?;
+    transaction.commit().map_err(failed)?;
+    connection.busy_timeout(Duration::ZERO).map_err(failed)?;
+    connection.set_prepared_statement_cache_capacity(32);
+    Ok(())
+}
+
+/// Two processes that open a new file at once may find it locked here without SQLite waiting for it.
+fn switch_to_wal(connection: &Connection, patience: Duration) -> Result<()> {
+    let deadline = Instant::now() + patience;
+    loop {
+        match connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get::<_, String>(0)) {
+            Ok(mode) if mode == "wal" => return Ok(()),
+            Ok(mode) => return Err(refused(format!("its journal can not be a write-ahead log but {mode}"))),
+            Err(error) if is_busy(&error) && Instant::now() < deadline => thread::sleep(RETRY),
+            Err(error) => return Err(unavailable("open", error)),
+        }
+    }
+}
+
+fn create_schema(transaction: &Transaction<'_>) -> Result<()> {
+    let number = |name: &str| transaction.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
+    let failed = |error| unavailable("read", error);
+    let id = number("application_id").map_err(failed)?;
+    let version = number("user_version").map_err(failed)?;
+    match (id, version) {
+        (APPLICATION_ID, SCHEMA_VERSION) => return Ok(()),
+        (APPLICATION_ID, _) => {
+            return Err(refused(format!("it is a ledger of version {version}, this library reads {SCHEMA_VERSION}")));
+        }
+        (0, 0) => {}
+        _ => return Err(refused("it is the database of another program".into())),
+    }
+    let tables = "SELECT count(*) FROM sqlite_schema";
+    if transaction.query_row(tables, (), |row| row.get::<_, i64>(0)).map_err(failed)? > 0 {
+        return Err(refused("it is the database of another program".into()));
+    }
+    let create = || {
+        transaction.execute_batch(SCHEMA)?;
+        transaction.execute("INSERT INTO ledger (id, identity) VALUES (1, random())", ())?;
+        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+        transaction.pragma_update(None, "user_version", SCHEMA_VERSION)
+    };
+    create().map_err(|error| unavailable("create", error))
+}
+
+fn refused(reason: String) -> Error {
+    Error::new(ErrorKind::Unavailable, reason)
+}
+
+/// The store failed; nothing may be paid on it until it works again.
+pub(super) fn unavailable(verb: &str, error: rusqlite::Error) -> Error {
+    Error::new(ErrorKind::Unavailable, format!("SQLite could not {verb} the ledger")).with_source(error)
+}
+
+fn is_busy(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
+}
+
+/// Which file a path leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct FileIdentity {
+    device: u64,
+    number: u64,
+}
+
+impl FileIdentity {
+    #[cfg(unix)]
+    fn of(path: &Path) -> Option<Self> {
+        use std::os::unix::fs::MetadataExt;
+        let file = std::fs::metadata(path).ok()?;
+        Some(Self { device: file.dev(), number: file.ino() })
+    }
+
+    /// Elsewhere an open file can not be removed or replaced.
+    #[cfg(not(unix))]
+    fn of(_path: &Path) -> Option<Self> {
+        None
+    }
+}

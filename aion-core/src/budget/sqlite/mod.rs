@@ -1,0 +1,116 @@
+//! Books in an SQLite file that threads and processes share: durable at every commit.
+//!
+//! Write-ahead log with `synchronous=FULL` (one `fsync` a transaction), `BEGIN IMMEDIATE`, one connection a
+//! handle. A ledger that can not be trusted is not used: a foreign or damaged file, one that was replaced while it
+//! was open, books that do not add up.
+
+mod books;
+mod connection;
+#[cfg(all(unix, target_pointer_width = "64"))]
+mod fork;
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use parking_lot::{Mutex, MutexGuard};
+use rusqlite::TransactionBehavior;
+
+use super::audit;
+use super::ledger::{Books, Ledger};
+use crate::error::{Error, ErrorKind, Result};
+use books::SqliteBooks;
+use connection::Store;
+
+/// A ledger in a file.
+pub(crate) struct SqliteLedger {
+    path: PathBuf,
+    patience: Duration,
+    store: Mutex<State>,
+}
+
+/// What is known of the file.
+enum State {
+    Closed,
+    Open(Box<Store>),
+    /// It must not be used again by this handle, and why.
+    Distrusted(String),
+}
+
+impl SqliteLedger {
+    /// Nothing is opened yet: a disk that is away must not keep the host from starting.
+    pub(crate) fn new(path: PathBuf, patience: Duration) -> Self {
+        Self { path, patience, store: Mutex::new(State::Closed) }
+    }
+
+    /// Runs `work` on the open store. After a failure of the store it is closed, to be opened and checked
+    /// anew by the next call.
+    fn with_store<R>(&self, work: impl FnOnce(&mut Store) -> Result<R>) -> Result<R> {
+        let mut state = self.lock()?;
+        let store = self.open(&mut state)?;
+        let result = store.check_file().and_then(|()| work(store));
+        match &result {
+            Err(error) if store.is_replaced() => *state = State::Distrusted(error.to_string()),
+            Err(error) if error.kind() == ErrorKind::Unavailable => *state = State::Closed,
+            _ => {}
+        }
+        result
+    }
+
+    fn lock(&self) -> Result<MutexGuard<'_, State>> {
+        let busy = || Error::new(ErrorKind::Unavailable, "other threads used the ledger for too long");
+        self.store.try_lock_for(self.patience).ok_or_else(busy)
+    }
+
+    fn open<'a>(&self, state: &'a mut State) -> Result<&'a mut Store> {
+        if matches!(state, State::Closed) {
+            let mut store = Store::open(&self.path, self.patience)?;
+            let transaction = store.begin(TransactionBehavior::Deferred, self.patience)?;
+            let problems = audit::conservation(&mut SqliteBooks::new(&transaction))?;
+            drop(transaction);
+            *state = match problems.first() {
+                Some(problem) => State::Distrusted(format!("its books do not add up: {problem}")),
+                None => State::Open(Box::new(store)),
+            };
+        }
+        match state {
+            State::Open(store) => Ok(store),
+            State::Distrusted(reason) => {
+                Err(Error::new(ErrorKind::Unavailable, format!("the ledger is not to be trusted: {reason}")))
+            }
+            State::Closed => Err(Error::new(ErrorKind::Internal, "the ledger was not opened")),
+        }
+    }
+
+    fn run(
+        &self,
+        behavior: TransactionBehavior,
+        work: &mut dyn FnMut(&mut dyn Books) -> Result<()>,
+    ) -> Result<()> {
+        let started = Instant::now();
+        self.with_store(|store| {
+            let patience = self.patience.saturating_sub(started.elapsed());
+            let transaction = store.begin(behavior, patience)?;
+            work(&mut SqliteBooks::new(&transaction))?;
+            transaction.commit().map_err(|error| connection::unavailable("commit", error))?;
+            store.check_file()
+        })
+    }
+}
+
+impl Ledger for SqliteLedger {
+    fn engine(&self) -> &'static str {
+        "sqlite"
+    }
+
+    fn transact(&self, work: &mut dyn FnMut(&mut dyn Books) -> Result<()>) -> Result<()> {
+        self.run(TransactionBehavior::Immediate, work)
+    }
+
+    fn view(&self, work: &mut dyn FnMut(&mut dyn Books) -> Result<()>) -> Result<()> {
+        self.run(TransactionBehavior::Deferred, work)
+    }
+
+    fn verify(&self) -> Result<Vec<String>> {
+        self.with_store(|store| store.verify())
+    }
+}

@@ -1,0 +1,11 @@
+//! The promises of the purse, I1 to I10 of docs/budget.md, held by every engine alike.
+
+mod clock;
+mod conformance;
+mod engine;
+mod life;
+mod model;
+mod windows;
+
+#[cfg(feature = "sqlite")]
+mod file;
