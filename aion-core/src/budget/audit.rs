@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::ledger::{Account, Books, JournalEdge, Entry, GrantState, Sums};
+use super::ledger::{Account, Books, Entry, GrantState, JournalEdge, Sums};
 use super::window::Window;
 use crate::error::Result;
 
@@ -54,7 +54,8 @@ pub(crate) fn conservation(books: &mut dyn Books) -> Result<Vec<String>> {
 
 /// Follows every grant through the whole journal and compares what is left with the books.
 pub(crate) fn audit(books: &mut dyn Books) -> Result<Audit> {
-    let mut walk = Walk { audit: Audit { problems: conservation(books)?, ..Audit::default() }, ..Walk::default() };
+    let mut walk =
+        Walk { audit: Audit { problems: conservation(books)?, ..Audit::default() }, ..Walk::default() };
     let mut line = 0;
     loop {
         let page = books.entries(line, PAGE)?;
@@ -95,7 +96,7 @@ impl Walk {
             self.problem(line, "its time is before that of the line above");
         }
         self.last_at = entry.at;
-        let Some((number, window)) = entry.grant else { return };
+        let (Some(number), Some(window)) = (entry.grant(line), entry.window) else { return };
         self.follow_money(line, window, entry);
         self.follow_grant(line, number, window, entry);
     }

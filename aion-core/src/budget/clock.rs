@@ -175,7 +175,12 @@ impl Anchor {
     }
 
     /// The time at `reading`, never before `last`, and the anchor to go on from.
-    pub(crate) fn advance(self, reading: ClockReading, last: Millis, policy: &BudgetPolicy) -> (Self, Moment) {
+    pub(crate) fn advance(
+        self,
+        reading: ClockReading,
+        last: Millis,
+        policy: &BudgetPolicy,
+    ) -> (Self, Moment) {
         let anchor = self.after_reboot(reading, last, policy.after_reboot);
         let passed = reading.elapsed_ms - anchor.elapsed;
         let time = anchor.time.saturating_add(passed);

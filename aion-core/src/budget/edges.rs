@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::clock::{Anchor, ClockReading, ClockState, Moment};
 use super::decide::{Ask, DecisionReason, Facts, Ruling, rule};
-use super::ledger::{Account, Answer, Books, JournalEdge, Entry, GrantRow, GrantState, Key, Sums};
+use super::ledger::{Account, Answer, Books, Entry, GrantRow, GrantState, JournalEdge, Key, Sums};
 use super::owner::{Life, Owner};
 use super::record::{DecisionRecord, SealedPolicy};
 use super::usd::Usd;
@@ -14,8 +14,8 @@ use super::window::{Millis, Window, Zone};
 use crate::error::{Error, ErrorKind, Result};
 
 const HOUR: Millis = 3_600_000;
-/// How long answers to idempotency keys, and finished grants, are kept beside the journal.
-pub(crate) const RETENTION: Millis = 7 * 24 * HOUR;
+/// How long answers to idempotency keys are kept.
+const RETENTION: Millis = 7 * 24 * HOUR;
 
 /// What every transaction needs to know besides the books.
 #[derive(Clone, Copy)]
@@ -31,7 +31,7 @@ pub(crate) struct Desk<'a> {
 
 /// The answer to a request, and whether it was given before.
 pub(crate) struct Decided {
-    pub(crate) record: DecisionRecord,
+    pub(crate) record: Arc<DecisionRecord>,
     pub(crate) grant: Option<i64>,
     pub(crate) is_repeated: bool,
 }
@@ -46,43 +46,51 @@ pub struct Settlement {
     pub overrun: Usd,
 }
 
-impl Desk<'_> {
-    /// The ledger's time; the first transaction of a ledger begins it.
-    pub(crate) fn moment(&self, books: &mut dyn Books) -> Result<Moment> {
-        let (kept, anchor, moment) = self.peek(books)?;
-        if kept != Some(anchor) {
-            books.set_anchor(&anchor)?;
-        }
-        Ok(moment)
-    }
+/// The ledger's time in one transaction, and the anchor that it is carried on from.
+struct Time {
+    moment: Moment,
+    anchor: Anchor,
+    kept: Option<Anchor>,
+}
 
-    /// The ledger's time, without writing anything.
-    fn peek(&self, books: &mut dyn Books) -> Result<(Option<Anchor>, Anchor, Moment)> {
+impl Time {
+    /// Writes the anchor down if it is new.
+    fn keep(&self, books: &mut dyn Books) -> Result<()> {
+        if self.kept == Some(self.anchor) { Ok(()) } else { books.set_anchor(&self.anchor) }
+    }
+}
+
+impl Desk<'_> {
+    /// The ledger's time; the first transaction of a ledger begins it. Nothing is written.
+    fn time(&self, books: &mut dyn Books) -> Result<Time> {
         let kept = books.anchor()?;
         let start = kept.unwrap_or_else(|| Anchor::first(self.reading));
         let last = books.last_entry_at()?.unwrap_or(Millis::MIN);
         let (anchor, moment) = start.advance(self.reading, last, &self.policy.policy);
-        Ok((kept, anchor, moment))
+        Ok(Time { moment, anchor, kept })
     }
 
-    /// What the books say now. Nothing is written.
-    pub(crate) fn facts(&self, books: &mut dyn Books) -> Result<(Facts, Account)> {
-        let (_, _, moment) = self.peek(books)?;
-        let (account, window_opens) = self.current_account(books, &moment)?;
-        let since = moment.now - HOUR;
-        let fallbacks = books.fallbacks_after(since)?;
-        let newer = self.policy.policy.max_fallbacks_per_hour.and_then(|cap| u64::from(cap).checked_sub(1));
-        let hour_frees_at = match newer {
-            Some(newer) if fallbacks > newer => books.fallback_before(newer, since)?.map(|time| time + HOUR),
-            _ => None,
-        };
+    /// What the books say now, for people: the calls of the last hour are counted even if nothing limits them.
+    pub(crate) fn overview(&self, books: &mut dyn Books) -> Result<(Facts, Account)> {
+        let moment = self.time(books)?.moment;
+        let (mut facts, account) = self.facts(books, &moment)?;
+        facts.fallbacks = books.fallbacks_after(moment.now - HOUR)?;
+        Ok((facts, account))
+    }
+
+    /// What the books say at `moment`. Nothing is written.
+    fn facts(&self, books: &mut dyn Books, moment: &Moment) -> Result<(Facts, Account)> {
+        let today = self.zone.day_at(moment.opening_time())?;
+        let (account, window_opens) = self.current_account(books, today.window, moment.state)?;
+        let day = if account.window == today.window { today } else { self.zone.day(account.window)? };
+        let (fallbacks, hour_frees_at) = self.last_hour(books, moment.now)?;
         let facts = Facts {
             now: moment.now,
             wall: moment.wall,
             clock: moment.state,
             basis: moment.basis,
             window: account.window,
-            window_ends: self.zone.day(account.window)?.ends,
+            window_ends: day.ends,
             window_opens,
             used: account.sums.used(),
             fallbacks,
@@ -91,15 +99,31 @@ impl Desk<'_> {
         Ok((facts, account))
     }
 
+    /// The grants of the last hour, if they are limited, and when there will be room for one more.
+    fn last_hour(&self, books: &mut dyn Books, now: Millis) -> Result<(u64, Option<Millis>)> {
+        let Some(cap) = self.policy.policy.max_fallbacks_per_hour else { return Ok((0, None)) };
+        let since = now - HOUR;
+        let fallbacks = books.fallbacks_after(since)?;
+        let frees_at = match u64::from(cap).checked_sub(1) {
+            Some(newer) if fallbacks > newer => books.fallback_before(newer, since)?.map(|time| time + HOUR),
+            _ => None,
+        };
+        Ok((fallbacks, frees_at))
+    }
+
     /// The account that counts now, and whether it may be used. Windows never go back: the newest stays until
     /// a later day may open, and a suspect clock opens none.
-    fn current_account(&self, books: &mut dyn Books, moment: &Moment) -> Result<(Account, bool)> {
-        let today = self.zone.day_at(moment.opening_time())?.window;
+    fn current_account(
+        &self,
+        books: &mut dyn Books,
+        today: Window,
+        clock: ClockState,
+    ) -> Result<(Account, bool)> {
         let fresh =
             Account { window: today, cap: self.policy.policy.daily_usd.micros(), sums: Sums::default() };
         Ok(match books.newest_account()? {
             Some(newest) if newest.window >= today => (newest, true),
-            Some(newest) if moment.state == ClockState::Ahead => (newest, false),
+            Some(newest) if clock == ClockState::Ahead => (newest, false),
             _ => (fresh, true),
         })
     }
@@ -109,26 +133,28 @@ impl Desk<'_> {
         if let Some(repeated) = self.repeat(books, ask, key)? {
             return Ok(repeated);
         }
+        let time = self.time(books)?;
         // Written down even if the request is refused: time passes from here, not from the next grant.
-        if books.anchor()?.is_some_and(|anchor| anchor.is_before_reboot(self.reading)) {
-            self.moment(books)?;
+        if time.kept.is_some_and(|anchor| anchor.is_before_reboot(self.reading)) {
+            time.keep(books)?;
         }
-        let (mut facts, mut account) = self.facts(books)?;
+        let (mut facts, mut account) = self.facts(books, &time.moment)?;
         let mut ruling = rule(&self.policy.policy, ask, Some(&facts));
         let is_capped = matches!(ruling.reason, DecisionReason::DailyCap | DecisionReason::HourlyCap);
         if is_capped && self.may_sweep && self.sweep(books)? > 0 {
-            (facts, account) = self.facts(books)?;
+            (facts, account) = self.facts(books, &time.moment)?;
             ruling = rule(&self.policy.policy, ask, Some(&facts));
         }
-        let record = self.record(ask, Some(facts), ruling);
+        let record = Arc::new(self.record(ask, Some(facts), ruling));
         let grant = match (ruling.reason, ask.cost) {
-            (DecisionReason::Granted, Some(hold)) => Some(self.hold(books, account, facts.now, hold, &record)?),
+            (DecisionReason::Granted, Some(hold)) => Some(self.hold(books, account, hold, &record)?),
             _ => None,
         };
+        if grant.is_some() || key.is_some() {
+            time.keep(books)?;
+        }
         if let Some(key) = key {
-            self.moment(books)?;
-            let answer = Answer { ask, record: record.clone(), grant };
-            books.put_answer(key, &answer, facts.now)?;
+            books.put_answer(key, &Answer { ask, record: record.clone(), grant }, facts.now)?;
         }
         Ok(Decided { record, grant, is_repeated: false })
     }
@@ -141,7 +167,8 @@ impl Desk<'_> {
     fn repeat(&self, books: &mut dyn Books, ask: Ask, key: Option<&Key>) -> Result<Option<Decided>> {
         let Some(answer) = key.map(|key| books.answer(key)).transpose()?.flatten() else { return Ok(None) };
         if answer.ask != ask {
-            let message = "this idempotency key was used for another request; use a new key for a new request";
+            let message =
+                "this idempotency key was used for another request; use a new key for a new request";
             return Err(Error::new(ErrorKind::Conflict, message));
         }
         Ok(Some(Decided { record: answer.record, grant: answer.grant, is_repeated: true }))
@@ -151,26 +178,33 @@ impl Desk<'_> {
         &self,
         books: &mut dyn Books,
         account: Account,
-        now: Millis,
         hold: Usd,
-        record: &DecisionRecord,
+        record: &Arc<DecisionRecord>,
     ) -> Result<i64> {
-        self.moment(books)?;
+        let at = record.facts.map_or(Millis::MIN, |facts| facts.now);
+        let account = Account { cap: self.policy.policy.daily_usd.micros(), ..account };
+        let change = Sums { held: hold.micros(), ..Sums::default() };
+        let cap = book(books, account, change)?;
+        let record = Some(record.clone());
+        let window = Some(account.window);
+        let number = books.append(&Entry {
+            at,
+            edge: JournalEdge::Held,
+            window,
+            number: None,
+            change,
+            cap,
+            record,
+        })?;
         let grant = GrantRow {
             window: account.window,
             state: GrantState::Held,
             hold,
             owner: *self.owner,
-            made_at: now,
-            changed_at: now,
+            made_at: at,
+            changed_at: at,
         };
-        let account = Account { cap: self.policy.policy.daily_usd.micros(), ..account };
-        let change = Sums { held: hold.micros(), ..Sums::default() };
-        // The account comes first: its window must exist for the grant to belong to.
-        let cap = book(books, account, change)?;
-        let number = books.insert_grant(&grant)?;
-        let line = Line { at: now, edge: JournalEdge::Held, number, window: grant.window, change, cap };
-        line.write(books, Some(record.clone()))?;
+        books.insert_grant(number, &grant)?;
         Ok(number)
     }
 
@@ -228,12 +262,15 @@ impl Desk<'_> {
         if grant.state != from {
             return Err(wrong_state(grant.state, edge));
         }
-        let at = self.moment(books)?.now;
+        let time = self.time(books)?;
+        time.keep(books)?;
+        let at = time.moment.now;
         let account = books.account(grant.window)?;
         let account = account.ok_or_else(|| broken("a grant belongs to a window that has no account"))?;
         let cap = book(books, account, change)?;
         books.set_grant_state(number, edge.leads_to(), at)?;
-        Line { at, edge, number, window: grant.window, change, cap }.write(books, None)
+        let (window, number) = (Some(grant.window), Some(number));
+        books.append(&Entry { at, edge, window, number, change, cap, record: None }).map(drop)
     }
 
     /// Ends a grant whose handle was dropped: releases what was not dispatched, captures in full what was.
@@ -248,7 +285,7 @@ impl Desk<'_> {
     /// Ends the grants of processes that died: what was held is released, and what was dispatched is captured
     /// in full once its call can no longer be under way. Gives how many were ended.
     pub(crate) fn sweep(&self, books: &mut dyn Books) -> Result<usize> {
-        let now = self.peek(books)?.2.now;
+        let now = self.time(books)?.moment.now;
         let grace = i64::try_from(self.policy.policy.grace.as_millis()).unwrap_or(Millis::MAX);
         let mut ended = 0;
         for (number, grant) in books.live_grants()? {
@@ -262,40 +299,25 @@ impl Desk<'_> {
             }
             ended += 1;
         }
-        books.forget_before(now - RETENTION)?;
+        books.forget(now - RETENTION, now - HOUR)?;
         Ok(ended)
     }
 
     /// Anchors the ledger's time to the wall clock, which the host vouches for.
     pub(crate) fn confirm_clock(&self, books: &mut dyn Books) -> Result<()> {
-        let now = self.peek(books)?.2.now;
+        let now = self.time(books)?.moment.now;
         let anchor = Anchor::confirmed(self.reading, now);
         books.set_anchor(&anchor)?;
         books.append(&Entry {
             at: anchor.time,
             edge: JournalEdge::ClockConfirmed,
-            grant: None,
+            window: None,
+            number: None,
             change: Sums::default(),
             cap: 0,
             record: None,
-        })
-    }
-}
-
-/// One line of the journal about a grant.
-struct Line {
-    at: Millis,
-    edge: JournalEdge,
-    number: i64,
-    window: Window,
-    change: Sums,
-    cap: i64,
-}
-
-impl Line {
-    fn write(self, books: &mut dyn Books, record: Option<DecisionRecord>) -> Result<()> {
-        let Self { at, edge, number, window, change, cap } = self;
-        books.append(&Entry { at, edge, grant: Some((number, window)), change, cap, record })
+        })?;
+        Ok(())
     }
 }
 
@@ -323,7 +345,8 @@ fn book(books: &mut dyn Books, account: Account, change: Sums) -> Result<i64> {
 /// The grant with this number, which must exist.
 pub(crate) fn required(books: &mut dyn Books, number: i64) -> Result<GrantRow> {
     let unknown = || {
-        let message = format!("grant {number} is not under way: it was settled or released before, or never made");
+        let message =
+            format!("grant {number} is not under way: it was settled or released before, or never made");
         Error::new(ErrorKind::InvalidState, message)
     };
     books.grant(number)?.ok_or_else(unknown)

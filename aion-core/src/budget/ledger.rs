@@ -1,5 +1,7 @@
 //! What a ledger must be able to do, whichever engine keeps it: transactions over four books.
 
+use std::sync::Arc;
+
 use super::clock::Anchor;
 use super::decide::Ask;
 use super::names::named;
@@ -38,10 +40,7 @@ pub(crate) fn transact<R>(
 }
 
 /// As [`Ledger::view`], with a result.
-pub(crate) fn view<R>(
-    ledger: &dyn Ledger,
-    mut work: impl FnMut(&mut dyn Books) -> Result<R>,
-) -> Result<R> {
+pub(crate) fn view<R>(ledger: &dyn Ledger, mut work: impl FnMut(&mut dyn Books) -> Result<R>) -> Result<R> {
     let mut result = None;
     ledger.view(&mut |books| work(books).map(|value| result = Some(value)))?;
     result.ok_or_else(no_result)
@@ -68,8 +67,7 @@ pub(crate) trait Books {
     fn put_account(&mut self, account: &Account) -> Result<()>;
 
     fn grant(&mut self, number: i64) -> Result<Option<GrantRow>>;
-    /// Adds a grant and gives it the next number.
-    fn insert_grant(&mut self, grant: &GrantRow) -> Result<i64>;
+    fn insert_grant(&mut self, number: i64, grant: &GrantRow) -> Result<()>;
     fn set_grant_state(&mut self, number: i64, state: GrantState, at: Millis) -> Result<()>;
     /// The grants that are held or dispatched, with their numbers.
     fn live_grants(&mut self) -> Result<Vec<(i64, GrantRow)>>;
@@ -80,11 +78,11 @@ pub(crate) trait Books {
 
     fn answer(&mut self, key: &Key) -> Result<Option<Answer>>;
     fn put_answer(&mut self, key: &Key, answer: &Answer, at: Millis) -> Result<()>;
-    /// Drops the answers and finished grants from before `time`. The journal keeps everything.
-    fn forget_before(&mut self, time: Millis) -> Result<()>;
+    /// Drops old answers and old grants that have ended. The journal keeps everything.
+    fn forget(&mut self, answers_before: Millis, grants_before: Millis) -> Result<()>;
 
-    /// Adds a line to the journal.
-    fn append(&mut self, entry: &Entry) -> Result<()>;
+    /// Adds a line to the journal and gives its number, which is greater than all before.
+    fn append(&mut self, entry: &Entry) -> Result<i64>;
     /// The time of the latest line.
     fn last_entry_at(&mut self) -> Result<Option<Millis>>;
     /// Up to `limit` lines after the one with the number `after`, with their numbers.
@@ -174,7 +172,7 @@ pub(crate) struct GrantRow {
 #[derive(Debug, Clone)]
 pub(crate) struct Answer {
     pub(crate) ask: Ask,
-    pub(crate) record: DecisionRecord,
+    pub(crate) record: Arc<DecisionRecord>,
     pub(crate) grant: Option<i64>,
 }
 
@@ -202,11 +200,20 @@ named! {
 pub(crate) struct Entry {
     pub(crate) at: Millis,
     pub(crate) edge: JournalEdge,
-    /// The grant and its window; absent when the clock was confirmed.
-    pub(crate) grant: Option<(i64, Window)>,
+    /// The grant's window; absent when the clock was confirmed.
+    pub(crate) window: Option<Window>,
+    /// The grant's number; absent in the line that makes it, whose number it gets.
+    pub(crate) number: Option<i64>,
     pub(crate) change: Sums,
     /// The cap of the window at that moment.
     pub(crate) cap: i64,
     /// The decision behind a hold.
-    pub(crate) record: Option<DecisionRecord>,
+    pub(crate) record: Option<Arc<DecisionRecord>>,
+}
+
+impl Entry {
+    /// The grant that this line, which has the number `line`, tells of.
+    pub(crate) fn grant(&self, line: i64) -> Option<i64> {
+        if self.edge == JournalEdge::Held { Some(line) } else { self.number }
+    }
 }

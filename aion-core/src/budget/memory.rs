@@ -62,14 +62,12 @@ struct MemoryBooks {
     accounts: BTreeMap<Window, Account>,
     /// Grants that are held or dispatched. Finished ones are forgotten at once.
     live: HashMap<i64, GrantRow>,
-    last_number: i64,
     /// How many grants of the last hour were made when, oldest first, and all of them.
     hour: VecDeque<(Millis, u64)>,
     hour_total: u64,
     answers: HashMap<Key, (Millis, Answer)>,
     journal: VecDeque<Entry>,
-    /// The number of the journal's first line that is kept.
-    first_line: i64,
+    last_line: i64,
     /// The sums of the lines that are not.
     forgotten: BTreeMap<Window, Sums>,
 }
@@ -82,12 +80,11 @@ impl MemoryBooks {
             anchor: None,
             accounts: BTreeMap::new(),
             live: HashMap::new(),
-            last_number: 0,
             hour: VecDeque::new(),
             hour_total: 0,
             answers: HashMap::new(),
             journal: VecDeque::new(),
-            first_line: 1,
+            last_line: 0,
             forgotten: BTreeMap::new(),
         }
     }
@@ -111,8 +108,7 @@ impl MemoryBooks {
 
     fn forget_line(&mut self) {
         let Some(entry) = self.journal.pop_front() else { return };
-        self.first_line += 1;
-        if let Some((_, window)) = entry.grant {
+        if let Some(window) = entry.window {
             let sums = self.forgotten.entry(window).or_default();
             *sums = sums.plus(entry.change);
         }
@@ -162,11 +158,10 @@ impl Books for MemoryBooks {
         Ok(self.live.get(&number).cloned())
     }
 
-    fn insert_grant(&mut self, grant: &GrantRow) -> Result<i64> {
-        self.last_number += 1;
-        self.live.insert(self.last_number, grant.clone());
+    fn insert_grant(&mut self, number: i64, grant: &GrantRow) -> Result<()> {
+        self.live.insert(number, grant.clone());
         self.count_fallback(grant.made_at);
-        Ok(self.last_number)
+        Ok(())
     }
 
     fn set_grant_state(&mut self, number: i64, state: GrantState, at: Millis) -> Result<()> {
@@ -219,17 +214,18 @@ impl Books for MemoryBooks {
         Ok(())
     }
 
-    fn forget_before(&mut self, time: Millis) -> Result<()> {
-        self.answers.retain(|_, (at, _)| *at >= time);
+    fn forget(&mut self, answers_before: Millis, _grants_before: Millis) -> Result<()> {
+        self.answers.retain(|_, (at, _)| *at >= answers_before);
         Ok(())
     }
 
-    fn append(&mut self, entry: &Entry) -> Result<()> {
+    fn append(&mut self, entry: &Entry) -> Result<i64> {
         self.journal.push_back(entry.clone());
         if self.journal.len() > JOURNAL {
             self.forget_line();
         }
-        Ok(())
+        self.last_line += 1;
+        Ok(self.last_line)
     }
 
     fn last_entry_at(&mut self) -> Result<Option<Millis>> {
@@ -237,14 +233,19 @@ impl Books for MemoryBooks {
     }
 
     fn entries(&mut self, after: i64, limit: usize) -> Result<Vec<(i64, Entry)>> {
-        let numbered = (self.first_line..).zip(&self.journal);
-        Ok(numbered.filter(|(line, _)| *line > after).take(limit).map(|(line, e)| (line, e.clone())).collect())
+        let forgotten = self.last_line - self.journal.len() as i64;
+        let numbered = (forgotten + 1..).zip(&self.journal);
+        Ok(numbered
+            .filter(|(line, _)| *line > after)
+            .take(limit)
+            .map(|(line, e)| (line, e.clone()))
+            .collect())
     }
 
     fn sums(&mut self) -> Result<Vec<(Window, Sums)>> {
         let mut sums = self.forgotten.clone();
         for entry in &self.journal {
-            if let Some((_, window)) = entry.grant {
+            if let Some(window) = entry.window {
                 let sum = sums.entry(window).or_default();
                 *sum = sum.plus(entry.change);
             }

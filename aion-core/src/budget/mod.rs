@@ -121,18 +121,19 @@ impl Budget {
         let key = request.key.as_ref().map(|key| Sha256::digest(key).into());
         let policy = &self.0.policy;
         if let (None, Some(ruling)) = (key, rule_without_books(&policy.policy, ask)) {
-            return Ok(Decision::without_grant(self.record(ask, ruling, None)));
+            return Ok(Decision::without_grant(self.record(ask, ruling, None).into()));
         }
         match self.0.decide(ask, key.as_ref()) {
             Ok((decided, ledger)) => {
                 let handle = if decided.is_repeated { Grant::found } else { Grant::made };
                 let held = decided.record.ask.cost.unwrap_or_default();
-                let grant = decided.grant.map(|number| handle(self.0.clone(), GrantId { ledger, number }, held));
+                let grant =
+                    decided.grant.map(|number| handle(self.0.clone(), GrantId { ledger, number }, held));
                 Ok(Decision { record: decided.record, grant })
             }
             Err(error) if error.kind() == ErrorKind::Unavailable => {
                 let ruling = rule(&policy.policy, ask, None);
-                Ok(Decision::without_grant(self.record(ask, ruling, Some(error.to_string().into()))))
+                Ok(Decision::without_grant(self.record(ask, ruling, Some(error.to_string().into())).into()))
             }
             Err(error) => Err(error),
         }
@@ -159,7 +160,7 @@ impl Budget {
     /// # Errors
     /// [`ErrorKind::Unavailable`] for the ledger, [`ErrorKind::Forked`] in a child process.
     pub fn status(&self) -> Result<BudgetStatus> {
-        let (facts, account) = self.0.facts()?;
+        let (facts, account) = self.0.overview()?;
         Ok(BudgetStatus::new(self.policy(), self.0.engine(), &facts, &account))
     }
 
@@ -235,12 +236,12 @@ impl DecisionRequest {
 /// Who answers, why, and the money if it is paid.
 #[derive(Debug)]
 pub struct Decision {
-    record: DecisionRecord,
+    record: Arc<DecisionRecord>,
     grant: Option<Grant>,
 }
 
 impl Decision {
-    fn without_grant(record: DecisionRecord) -> Self {
+    fn without_grant(record: Arc<DecisionRecord>) -> Self {
         Self { record, grant: None }
     }
 
@@ -280,6 +281,5 @@ impl Decision {
 /// # Errors
 /// [`ErrorKind::InvalidInput`] for what is no record, or one whose policy was changed.
 pub fn replay_decision(json: &str) -> Result<Decision> {
-    DecisionRecord::from_json(json).map(Decision::without_grant)
+    DecisionRecord::from_json(json).map(|record| Decision::without_grant(record.into()))
 }
-

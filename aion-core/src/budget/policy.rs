@@ -123,7 +123,10 @@ impl BudgetPolicy {
     pub fn validate(&self) -> Result<()> {
         let refuse = |message: String| Err(Error::new(ErrorKind::InvalidArgument, message));
         if !(0.0..=1.0).contains(&self.confidence_threshold) {
-            return refuse(format!("confidence_threshold is {}; it must be 0 to 1", self.confidence_threshold));
+            return refuse(format!(
+                "confidence_threshold is {}; it must be 0 to 1",
+                self.confidence_threshold
+            ));
         }
         if self.max_tokens_per_reply == 0 {
             return refuse("max_tokens_per_reply is 0; it must be at least 1".into());

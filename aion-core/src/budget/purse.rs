@@ -63,7 +63,8 @@ impl Purse {
     /// The ledger, unless this is a child of the process that opened it. Checked before any lock is taken.
     fn ledger(&self) -> Result<&dyn Ledger> {
         if std::process::id() != self.process {
-            let message = "this budget was made before a fork; make a new one of the same file in this process";
+            let message =
+                "this budget was made before a fork; make a new one of the same file in this process";
             return Err(Error::new(ErrorKind::Forked, message));
         }
         self.ledger.as_deref().ok_or_else(|| Error::new(ErrorKind::Internal, "the budget is being dropped"))
@@ -128,8 +129,7 @@ impl Purse {
 
     /// Ends a grant whose handle is gone; what can not be done now is done before the next decision.
     pub(crate) fn abandon(&self, number: i64) {
-        if std::process::id() == self.process
-            && self.transact(|desk, books| desk.end(books, number)).is_err()
+        if std::process::id() == self.process && self.transact(|desk, books| desk.end(books, number)).is_err()
         {
             self.abandoned.lock().push(number);
         }
@@ -161,8 +161,8 @@ impl Purse {
         })
     }
 
-    pub(crate) fn facts(&self) -> Result<(Facts, Account)> {
-        view(self.ledger()?, |books| self.desk(false).facts(books))
+    pub(crate) fn overview(&self) -> Result<(Facts, Account)> {
+        view(self.ledger()?, |books| self.desk(false).overview(books))
     }
 
     pub(crate) fn sweep(&self) -> Result<usize> {
@@ -191,7 +191,10 @@ impl Drop for Purse {
     /// A child must not close the file of its parent, so there the memory is left to the end of the process.
     fn drop(&mut self) {
         if std::process::id() != self.process {
-            #[expect(clippy::mem_forget, reason = "closing a connection in a child breaks that of the parent")]
+            #[expect(
+                clippy::mem_forget,
+                reason = "closing a connection in a child breaks that of the parent"
+            )]
             mem::forget(self.ledger.take());
         }
     }

@@ -63,7 +63,8 @@ impl DecisionRecord {
     /// # Errors
     /// [`ErrorKind::InvalidInput`] when `json` is no record, or its policy is not the one that it names.
     pub fn from_json(json: &str) -> Result<Self> {
-        let wire: Wire = serde_json::from_str(json).map_err(|source| damaged("it can not be read").with_source(source))?;
+        let wire: Wire =
+            serde_json::from_str(json).map_err(|source| damaged("it can not be read").with_source(source))?;
         wire.replay()
     }
 
@@ -72,8 +73,12 @@ impl DecisionRecord {
         let Ask { confidence, cost } = self.ask;
         let policy = &self.policy.policy;
         let hold = cost.unwrap_or_default();
-        let day = self.facts.map(|facts| format!("{} ({})", facts.window, policy.timezone)).unwrap_or_default();
-        let then = self.ruling.next_allowed_at.map(|time| format!(" It may be granted from {}.", window::to_text(time)));
+        let day =
+            self.facts.map(|facts| format!("{} ({})", facts.window, policy.timezone)).unwrap_or_default();
+        let then = self
+            .ruling
+            .next_allowed_at
+            .map(|time| format!(" It may be granted from {}.", window::to_text(time)));
         let sentence = match self.ruling.reason {
             DecisionReason::Granted => self.explain_grant(hold, &day),
             DecisionReason::Confident => format!(
@@ -84,11 +89,16 @@ impl DecisionRecord {
             DecisionReason::UnknownPrice => {
                 "The most that the call can cost is not known, so nothing can be set aside for it.".into()
             }
-            DecisionReason::DailyCap if policy.daily_usd == Usd::ZERO => "The day's limit is $0: nothing is ever paid.".into(),
+            DecisionReason::DailyCap if policy.daily_usd == Usd::ZERO => {
+                "The day's limit is $0: nothing is ever paid.".into()
+            }
             DecisionReason::DailyCap => {
                 let limit = self.ruling.daily.unwrap_or(Limit { before: 0, hold: 0, cap: 0 });
                 let used = Usd::from_micros(limit.before).unwrap_or(Usd::MAX);
-                format!("${used} of ${} are used or set aside on {day}; ${hold} more would be too much.", policy.daily_usd)
+                format!(
+                    "${used} of ${} are used or set aside on {day}; ${hold} more would be too much.",
+                    policy.daily_usd
+                )
             }
             DecisionReason::HourlyCap => format!(
                 "The last hour had {} paid calls, and {} are allowed.",
@@ -109,7 +119,8 @@ impl DecisionRecord {
 
     fn explain_grant(&self, hold: Usd, day: &str) -> String {
         let policy = &self.policy.policy;
-        let used = self.ruling.daily.and_then(|limit| Usd::from_micros(limit.before).ok()).unwrap_or_default();
+        let used =
+            self.ruling.daily.and_then(|limit| Usd::from_micros(limit.before).ok()).unwrap_or_default();
         let hour = match self.ruling.hourly {
             Some(limit) => format!("call {} of {} in this hour", limit.before + 1, limit.cap),
             None => "no limit an hour".into(),
@@ -240,7 +251,8 @@ impl Wire {
         if policy.hash != self.policy_hash {
             return Err(damaged("its policy is not the one that its hash names"));
         }
-        let ask = Ask { confidence: self.confidence, cost: self.cost_micro_usd.map(Usd::from_micros).transpose()? };
+        let ask =
+            Ask { confidence: self.confidence, cost: self.cost_micro_usd.map(Usd::from_micros).transpose()? };
         Ok(DecisionRecord {
             ruling: rule(&policy.policy, ask, facts.as_ref()),
             policy: Arc::new(policy),

@@ -1,5 +1,7 @@
 //! The books as people see them.
 
+use std::sync::Arc;
+
 use super::clock::ClockState;
 use super::decide::Facts;
 use super::grant::GrantId;
@@ -40,12 +42,7 @@ pub struct BudgetStatus {
 }
 
 impl BudgetStatus {
-    pub(super) fn new(
-        policy: &BudgetPolicy,
-        ledger: &'static str,
-        facts: &Facts,
-        account: &Account,
-    ) -> Self {
+    pub(super) fn new(policy: &BudgetPolicy, ledger: &'static str, facts: &Facts, account: &Account) -> Self {
         let usd = |micros: i64| Usd::from_micros(micros.max(0)).unwrap_or(Usd::MAX);
         let sums = account.sums;
         Self {
@@ -88,18 +85,17 @@ pub struct JournalEntry {
     /// How much a provider billed above the hold.
     pub overrun_micros: i64,
     /// The decision behind a hold.
-    pub record: Option<DecisionRecord>,
+    pub record: Option<Arc<DecisionRecord>>,
 }
 
 impl JournalEntry {
     pub(super) fn new(line: i64, entry: Entry, ledger: u64) -> Self {
-        let (number, window) = entry.grant.unzip();
         Self {
             line,
             at: window::to_text(entry.at),
             edge: entry.edge,
-            grant: number.map(|number| GrantId { ledger, number }),
-            window: window.map(|window| window.to_string()),
+            grant: entry.grant(line).map(|number| GrantId { ledger, number }),
+            window: entry.window.map(|window| window.to_string()),
             captured_micros: entry.change.captured,
             dispatched_micros: entry.change.dispatched,
             held_micros: entry.change.held,

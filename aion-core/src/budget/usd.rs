@@ -210,7 +210,8 @@ impl Price {
     /// [`ErrorKind::InvalidArgument`] above [`Usd::MAX`].
     pub fn cost(&self, input_tokens: u64, output_tokens: u64) -> Result<Usd> {
         let part = |tokens: u64, price: Usd| u128::from(tokens) * u128::from(price.0.unsigned_abs());
-        let tokens = part(input_tokens, self.input_per_million) + part(output_tokens, self.output_per_million);
+        let tokens =
+            part(input_tokens, self.input_per_million) + part(output_tokens, self.output_per_million);
         let micros = tokens.div_ceil(1_000_000) + u128::from(self.per_call.0.unsigned_abs());
         let too_much = |_| refuse(micros, "a call costs at most 1,000,000,000 dollars, in millionths");
         Usd::from_micros(i64::try_from(micros).map_err(too_much)?)
@@ -255,9 +256,22 @@ mod tests {
     #[test]
     fn what_is_no_amount_is_refused() {
         let long = "1".repeat(MAX_TEXT + 1);
-        for text in
-            ["", ".", "-", "NaN", "inf", "-1", "-0.5", "1_000", "1,5", "1e", "1e99", "1000000000.000001", "--1", &long]
-        {
+        for text in [
+            "",
+            ".",
+            "-",
+            "NaN",
+            "inf",
+            "-1",
+            "-0.5",
+            "1_000",
+            "1,5",
+            "1e",
+            "1e99",
+            "1000000000.000001",
+            "--1",
+            &long,
+        ] {
             assert_eq!(Usd::at_least(text).unwrap_err().kind(), ErrorKind::InvalidArgument, "{text}");
         }
         for float in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, f64::MAX] {

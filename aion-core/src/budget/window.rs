@@ -61,7 +61,8 @@ impl Zone {
     /// [`ErrorKind::InvalidArgument`] for a name that the IANA database does not have.
     pub(crate) fn named(name: &str) -> Result<Self> {
         let unknown = |source| {
-            let message = format!("time zone {name:?} is unknown; use an IANA name such as \"America/Sao_Paulo\"");
+            let message =
+                format!("time zone {name:?} is unknown; use an IANA name such as \"America/Sao_Paulo\"");
             Error::new(ErrorKind::InvalidArgument, message).with_source(source)
         };
         let zone = TimeZoneDatabase::bundled().get(name).map_err(unknown)?;

@@ -121,13 +121,21 @@ fn i9_a_key_gives_its_answer_again() {
         let refused = DecisionRequest::new(0.1, micros(600)).with_key("job 8");
         assert_eq!(budget.decide(&refused).unwrap().reason(), DecisionReason::DailyCap);
         first.into_grant().unwrap().release().unwrap();
-        assert_eq!(budget.decide(&refused).unwrap().reason(), DecisionReason::DailyCap, "a refusal is an answer too");
+        assert_eq!(
+            budget.decide(&refused).unwrap().reason(),
+            DecisionReason::DailyCap,
+            "a refusal is an answer too"
+        );
         assert_eq!(budget.decide(&request).unwrap().grant().unwrap().id(), id);
         let confident = DecisionRequest::new(0.9, micros(1)).with_key("job 9");
         assert_eq!(budget.decide(&confident).unwrap().reason(), DecisionReason::Confident);
         bench.clock.pass(8 * DAY);
         budget.sweep().unwrap();
-        assert_eq!(budget.decide(&refused).unwrap().reason(), DecisionReason::Granted, "keys are kept for a week");
+        assert_eq!(
+            budget.decide(&refused).unwrap().reason(),
+            DecisionReason::Granted,
+            "keys are kept for a week"
+        );
     }
 }
 

@@ -17,10 +17,8 @@ impl Bench {
     pub(crate) fn all(start: i64) -> Vec<Self> {
         let memory = Self { clock: Arc::new(TestClock::starting_at(start)), file: None };
         #[cfg(feature = "sqlite")]
-        let sqlite = Self {
-            clock: Arc::new(TestClock::starting_at(start)),
-            file: Some(tempfile::tempdir().unwrap()),
-        };
+        let sqlite =
+            Self { clock: Arc::new(TestClock::starting_at(start)), file: Some(tempfile::tempdir().unwrap()) };
         vec![
             memory,
             #[cfg(feature = "sqlite")]
@@ -35,7 +33,8 @@ impl Bench {
     pub(crate) fn open(&self, policy: BudgetPolicy) -> Budget {
         #[cfg(feature = "sqlite")]
         if let Some(file) = &self.file {
-            return Budget::open_with_clock(file.path().join("ledger.db"), policy, self.clock.clone()).unwrap();
+            return Budget::open_with_clock(file.path().join("ledger.db"), policy, self.clock.clone())
+                .unwrap();
         }
         Budget::in_memory_with_clock(policy, self.clock.clone()).unwrap()
     }

@@ -151,7 +151,11 @@ fn another_sqlite_in_this_process_that_takes_the_log_away_costs_nothing() {
         fs::remove_file(place.folder.path().join(format!("ledger.db{suffix}"))).unwrap();
     }
     assert_eq!(ask(&budget, 200).reason(), DecisionReason::LedgerUnavailable);
-    assert_eq!(ask(&budget, 200).reason(), DecisionReason::DailyCap, "opened again, with all that was set aside");
+    assert_eq!(
+        ask(&budget, 200).reason(),
+        DecisionReason::DailyCap,
+        "opened again, with all that was set aside"
+    );
     grant.dispatched().unwrap();
     grant.settle(micros(900)).unwrap();
     assert_clean(&budget);

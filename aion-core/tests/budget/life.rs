@@ -20,7 +20,11 @@ fn dropping_a_grant_does_what_is_safe() {
         grant.dispatched().unwrap();
         assert_eq!(budget.status().unwrap().dispatched.micros(), 300);
         drop(grant);
-        assert_eq!(spent_and_held(&budget), (300, 0), "a call that may have been made costs all that was held");
+        assert_eq!(
+            spent_and_held(&budget),
+            (300, 0),
+            "a call that may have been made costs all that was held"
+        );
         let grant = granted(&budget, 300);
         grant.dispatched().unwrap();
         grant.settle(micros(100)).unwrap();

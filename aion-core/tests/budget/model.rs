@@ -83,9 +83,10 @@ impl Model {
             _ => today,
         };
         let used: i64 = self.grants.iter().filter(|grant| grant.day == day).map(ModelGrant::used).sum();
-        let hour = self.grants.iter().filter(|grant| {
-            grant.state != State::Released && grant.made_at > self.now - HOUR
-        });
+        let hour = self
+            .grants
+            .iter()
+            .filter(|grant| grant.state != State::Released && grant.made_at > self.now - HOUR);
         if used + cost > CAP {
             DecisionReason::DailyCap
         } else if hour.count() >= HOURLY as usize {
@@ -178,7 +179,9 @@ impl Pair<'_> {
         request = request.with_key(format!("key {key}"));
         let decision = self.budget.decide(&request);
         match self.model.keys.iter().find(|known| known.0 == key).copied() {
-            Some((_, known_confidence, known_cost, reason)) if (known_confidence, known_cost) == (confidence, cost) => {
+            Some((_, known_confidence, known_cost, reason))
+                if (known_confidence, known_cost) == (confidence, cost) =>
+            {
                 assert_eq!(decision.unwrap().reason(), reason);
             }
             Some(_) => assert_eq!(decision.unwrap_err().kind(), aion_core::ErrorKind::Conflict),

@@ -122,7 +122,11 @@ fn after_a_reboot_the_policy_decides() {
             bench.clock.reboot(8 * HOUR);
             let budget = if bench.is_durable() { bench.open(policy) } else { budget };
             if after_reboot == AfterReboot::Strict {
-                assert_eq!(ask(&budget, 1).reason(), DecisionReason::DailyCap, "no time is known to have passed");
+                assert_eq!(
+                    ask(&budget, 1).reason(),
+                    DecisionReason::DailyCap,
+                    "no time is known to have passed"
+                );
                 bench.clock.pass(5 * HOUR);
             }
             let decision = ask(&budget, 1);

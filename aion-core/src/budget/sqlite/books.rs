@@ -2,13 +2,14 @@
 
 use std::error::Error;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ValueRef};
-use rusqlite::{OptionalExtension, Params, Row, Transaction};
+use rusqlite::{OptionalExtension, Params, Row};
 
-use super::connection::unavailable;
+use super::connection::{Transaction, unavailable};
 use crate::budget::clock::{Anchor, ClockBasis};
-use crate::budget::ledger::{Account, Answer, Books, JournalEdge, Entry, GrantRow, GrantState, Key, Sums};
+use crate::budget::ledger::{Account, Answer, Books, Entry, GrantRow, GrantState, JournalEdge, Key, Sums};
 use crate::budget::owner::Owner;
 use crate::budget::record::DecisionRecord;
 use crate::budget::usd::Usd;
@@ -99,14 +100,16 @@ impl Books for SqliteBooks<'_> {
     }
 
     fn grant(&mut self, number: i64) -> Result<Option<GrantRow>> {
-        let sql = "SELECT number, window, state, hold, owner, made_at, changed_at FROM grants WHERE number = ?";
+        let sql =
+            "SELECT number, window, state, hold, owner, made_at, changed_at FROM grants WHERE number = ?";
         Ok(self.first(sql, (number,), read_grant)?.map(|(_, grant)| grant))
     }
 
-    fn insert_grant(&mut self, grant: &GrantRow) -> Result<i64> {
+    fn insert_grant(&mut self, number: i64, grant: &GrantRow) -> Result<()> {
         self.write(
-            "INSERT INTO grants (window, state, hold, owner, made_at, changed_at) VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO grants (number, window, state, hold, owner, made_at, changed_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
             (
+                number,
                 grant.window.to_string(),
                 grant.state.name(),
                 grant.hold.micros(),
@@ -114,8 +117,7 @@ impl Books for SqliteBooks<'_> {
                 grant.made_at,
                 grant.changed_at,
             ),
-        )?;
-        Ok(self.0.last_insert_rowid())
+        )
     }
 
     fn set_grant_state(&mut self, number: i64, state: GrantState, at: Millis) -> Result<()> {
@@ -144,7 +146,7 @@ impl Books for SqliteBooks<'_> {
     fn answer(&mut self, key: &Key) -> Result<Option<Answer>> {
         self.first("SELECT number, record FROM answers WHERE key = ?", (key,), |row| {
             let record: Text<DecisionRecord> = row.get(1)?;
-            Ok(Answer { ask: record.0.ask, record: record.0, grant: row.get(0)? })
+            Ok(Answer { ask: record.0.ask, record: Arc::new(record.0), grant: row.get(0)? })
         })
     }
 
@@ -153,16 +155,16 @@ impl Books for SqliteBooks<'_> {
         self.write(sql, (key, at, answer.grant, answer.record.to_json()))
     }
 
-    fn forget_before(&mut self, time: Millis) -> Result<()> {
-        self.write("DELETE FROM answers WHERE at < ?", (time,))?;
-        self.write(
-            "DELETE FROM grants WHERE made_at < ?1 AND changed_at < ?1 AND state IN ('settled', 'released')",
-            (time,),
-        )
+    fn forget(&mut self, answers_before: Millis, grants_before: Millis) -> Result<()> {
+        self.write("DELETE FROM answers WHERE at < ?", (answers_before,))?;
+        let sql = "DELETE FROM grants WHERE made_at <= ? AND state IN ('settled', 'released')";
+        self.write(sql, (grants_before,))
     }
 
-    fn append(&mut self, entry: &Entry) -> Result<()> {
-        let (number, window) = entry.grant.unzip();
+    fn append(&mut self, entry: &Entry) -> Result<i64> {
+        // The first line about a grant is the one that its number comes from.
+        let (number, window) = (entry.number, entry.window.map(|window| window.to_string()));
+        let change = &entry.change;
         self.write(
             "INSERT INTO journal (at, edge, number, window, captured, dispatched, held, overrun, cap, record)
              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -170,15 +172,16 @@ impl Books for SqliteBooks<'_> {
                 entry.at,
                 entry.edge.name(),
                 number,
-                window.map(|window| window.to_string()),
-                entry.change.captured,
-                entry.change.dispatched,
-                entry.change.held,
-                entry.change.overrun,
+                window,
+                change.captured,
+                change.dispatched,
+                change.held,
+                change.overrun,
                 entry.cap,
-                entry.record.as_ref().map(DecisionRecord::to_json),
+                entry.record.as_ref().map(|record| record.to_json()),
             ),
-        )
+        )?;
+        Ok(self.0.last_insert_rowid())
     }
 
     fn last_entry_at(&mut self) -> Result<Option<Millis>> {
@@ -224,17 +227,20 @@ fn read_grant(row: &Row<'_>) -> rusqlite::Result<(i64, GrantRow)> {
 }
 
 fn read_entry(row: &Row<'_>) -> rusqlite::Result<(i64, Entry)> {
-    let number: Option<i64> = row.get(3)?;
+    let line = row.get(0)?;
+    let edge = row.get::<_, Text<JournalEdge>>(2)?.0;
     let window: Option<Text<Window>> = row.get(4)?;
+    let record: Option<Text<DecisionRecord>> = row.get(10)?;
     let entry = Entry {
         at: row.get(1)?,
-        edge: row.get::<_, Text<JournalEdge>>(2)?.0,
-        grant: number.zip(window.map(|window| window.0)),
+        edge,
+        number: row.get(3)?,
+        window: window.map(|window| window.0),
         change: read_sums(row, 5)?,
         cap: row.get(9)?,
-        record: row.get::<_, Option<Text<DecisionRecord>>>(10)?.map(|record| record.0),
+        record: record.map(|record| Arc::new(record.0)),
     };
-    Ok((row.get(0)?, entry))
+    Ok((line, entry))
 }
 
 /// A column of text that is read by its `FromStr`.

@@ -1,10 +1,11 @@
 //! The connection to a ledger file: opened with care, and watched.
 
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::error::{Error, ErrorKind, Result};
 
@@ -12,6 +13,8 @@ use crate::error::{Error, ErrorKind, Result};
 const APPLICATION_ID: i32 = 0x4149_4f4e;
 const SCHEMA_VERSION: i32 = 1;
 const SCHEMA: &str = include_str!("schema.sql");
+/// Bytes of a page of a new file. An edge changes a row on each of three pages, and all of a page is written.
+const PAGE_SIZE: i32 = 1_024;
 /// How long to wait before a lock is asked for again.
 const RETRY: Duration = Duration::from_micros(500);
 
@@ -31,11 +34,13 @@ impl Store {
             | OpenFlags::SQLITE_OPEN_CREATE
             | OpenFlags::SQLITE_OPEN_NO_MUTEX
             | OpenFlags::SQLITE_OPEN_PRIVATE_CACHE;
-        let mut connection = Connection::open_with_flags(path, flags).map_err(|error| unavailable("open", error))?;
-        prepare(&mut connection, patience)
+        let connection =
+            Connection::open_with_flags(path, flags).map_err(|error| unavailable("open", error))?;
+        prepare(&connection, patience)
             .map_err(|error| error.in_context(format!("cannot use `{}` as a ledger", path.display())))?;
         let wal = PathBuf::from(format!("{}-wal", path.display()));
-        let files = [path.to_owned(), wal].map(|file| (FileIdentity::of(&file), file)).map(|(id, file)| (file, id));
+        let files =
+            [path.to_owned(), wal].map(|file| (FileIdentity::of(&file), file)).map(|(id, file)| (file, id));
         Ok(Self { connection, files: files.into(), is_replaced: false })
     }
 
@@ -63,10 +68,10 @@ impl Store {
     }
 
     /// Begins a transaction, waiting for others up to `patience`.
-    pub(super) fn begin(&mut self, behavior: TransactionBehavior, patience: Duration) -> Result<Transaction<'_>> {
+    pub(super) fn begin(&self, access: Access, patience: Duration) -> Result<Transaction<'_>> {
         let deadline = Instant::now() + patience;
         loop {
-            match Transaction::new_unchecked(&self.connection, behavior) {
+            match Transaction::begin(&self.connection, access) {
                 Ok(transaction) => return Ok(transaction),
                 Err(error) if is_busy(&error) && Instant::now() < deadline => thread::sleep(RETRY),
                 Err(error) => return Err(unavailable("begin a transaction", error)),
@@ -85,19 +90,68 @@ impl Store {
     }
 }
 
+/// What a transaction is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Access {
+    Read,
+    Write,
+}
+
+/// A transaction that is undone unless it is committed. That of `rusqlite` parses its statements every time.
+pub(super) struct Transaction<'a> {
+    connection: &'a Connection,
+    is_open: bool,
+}
+
+impl<'a> Transaction<'a> {
+    fn begin(connection: &'a Connection, access: Access) -> rusqlite::Result<Self> {
+        let begin = match access {
+            Access::Read => "BEGIN",
+            Access::Write => "BEGIN IMMEDIATE",
+        };
+        connection.prepare_cached(begin)?.execute(())?;
+        Ok(Self { connection, is_open: true })
+    }
+
+    /// Makes what was written durable.
+    pub(super) fn commit(mut self) -> Result<()> {
+        let commit = || self.connection.prepare_cached("COMMIT")?.execute(());
+        commit().map_err(|error| unavailable("commit", error))?;
+        self.is_open = false;
+        Ok(())
+    }
+}
+
+impl Deref for Transaction<'_> {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        self.connection
+    }
+}
+
+impl Drop for Transaction<'_> {
+    fn drop(&mut self) {
+        if self.is_open {
+            // What can not be undone by hand is undone when the connection is closed or the file opened next.
+            let _ = self.connection.execute_batch("ROLLBACK");
+        }
+    }
+}
+
 /// Sets up the connection, and the schema of a new file.
-fn prepare(connection: &mut Connection, patience: Duration) -> Result<()> {
+fn prepare(connection: &Connection, patience: Duration) -> Result<()> {
     let failed = |error| unavailable("prepare", error);
     // First of all, since the next statements may already have to wait.
     connection.busy_timeout(patience).map_err(failed)?;
     connection.pragma_update(None, "trusted_schema", false).map_err(failed)?;
     connection.pragma_update(None, "foreign_keys", true).map_err(failed)?;
     connection.pragma_update(None, "synchronous", "FULL").map_err(failed)?;
+    connection.pragma_update(None, "page_size", PAGE_SIZE).map_err(failed)?;
     switch_to_wal(connection, patience)?;
-    let transaction =
-        Transaction::new_unchecked(connection, TransactionBehavior::Immediate).map_err(failed)?;
+    let transaction = Transaction::begin(connection, Access::Write).map_err(failed)?;
     create_schema(&transaction)?;
-    transaction.commit().map_err(failed)?;
+    transaction.commit()?;
     connection.busy_timeout(Duration::ZERO).map_err(failed)?;
     connection.set_prepared_statement_cache_capacity(32);
     Ok(())
@@ -124,7 +178,9 @@ fn create_schema(transaction: &Transaction<'_>) -> Result<()> {
     match (id, version) {
         (APPLICATION_ID, SCHEMA_VERSION) => return Ok(()),
         (APPLICATION_ID, _) => {
-            return Err(refused(format!("it is a ledger of version {version}, this library reads {SCHEMA_VERSION}")));
+            return Err(refused(format!(
+                "it is a ledger of version {version}, this library reads {SCHEMA_VERSION}"
+            )));
         }
         (0, 0) => {}
         _ => return Err(refused("it is the database of another program".into())),
@@ -163,7 +219,17 @@ struct FileIdentity {
 }
 
 impl FileIdentity {
-    #[cfg(unix)]
+    /// Asks for the number of the file and nothing else: Linux keeps the times of a file whose times are asked for
+    /// more finely, and then every `fsync` has to write them, which costs half of its speed.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    fn of(path: &Path) -> Option<Self> {
+        use rustix::fs::{AtFlags, CWD, StatxFlags, statx};
+        let file = statx(CWD, path, AtFlags::STATX_DONT_SYNC, StatxFlags::INO).ok()?;
+        let device = u64::from(file.stx_dev_major) << 32 | u64::from(file.stx_dev_minor);
+        Some(Self { device, number: file.stx_ino })
+    }
+
+    #[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
     fn of(path: &Path) -> Option<Self> {
         use std::os::unix::fs::MetadataExt;
         let file = std::fs::metadata(path).ok()?;

@@ -13,13 +13,12 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use parking_lot::{Mutex, MutexGuard};
-use rusqlite::TransactionBehavior;
 
 use super::audit;
 use super::ledger::{Books, Ledger};
 use crate::error::{Error, ErrorKind, Result};
 use books::SqliteBooks;
-use connection::Store;
+use connection::{Access, Store};
 
 /// A ledger in a file.
 pub(crate) struct SqliteLedger {
@@ -47,7 +46,7 @@ impl SqliteLedger {
     fn with_store<R>(&self, work: impl FnOnce(&mut Store) -> Result<R>) -> Result<R> {
         let mut state = self.lock()?;
         let store = self.open(&mut state)?;
-        let result = store.check_file().and_then(|()| work(store));
+        let result = work(store);
         match &result {
             Err(error) if store.is_replaced() => *state = State::Distrusted(error.to_string()),
             Err(error) if error.kind() == ErrorKind::Unavailable => *state = State::Closed,
@@ -63,8 +62,8 @@ impl SqliteLedger {
 
     fn open<'a>(&self, state: &'a mut State) -> Result<&'a mut Store> {
         if matches!(state, State::Closed) {
-            let mut store = Store::open(&self.path, self.patience)?;
-            let transaction = store.begin(TransactionBehavior::Deferred, self.patience)?;
+            let store = Store::open(&self.path, self.patience)?;
+            let transaction = store.begin(Access::Read, self.patience)?;
             let problems = audit::conservation(&mut SqliteBooks::new(&transaction))?;
             drop(transaction);
             *state = match problems.first() {
@@ -81,17 +80,13 @@ impl SqliteLedger {
         }
     }
 
-    fn run(
-        &self,
-        behavior: TransactionBehavior,
-        work: &mut dyn FnMut(&mut dyn Books) -> Result<()>,
-    ) -> Result<()> {
+    fn run(&self, access: Access, work: &mut dyn FnMut(&mut dyn Books) -> Result<()>) -> Result<()> {
         let started = Instant::now();
         self.with_store(|store| {
             let patience = self.patience.saturating_sub(started.elapsed());
-            let transaction = store.begin(behavior, patience)?;
+            let transaction = store.begin(access, patience)?;
             work(&mut SqliteBooks::new(&transaction))?;
-            transaction.commit().map_err(|error| connection::unavailable("commit", error))?;
+            transaction.commit()?;
             store.check_file()
         })
     }
@@ -103,11 +98,11 @@ impl Ledger for SqliteLedger {
     }
 
     fn transact(&self, work: &mut dyn FnMut(&mut dyn Books) -> Result<()>) -> Result<()> {
-        self.run(TransactionBehavior::Immediate, work)
+        self.run(Access::Write, work)
     }
 
     fn view(&self, work: &mut dyn FnMut(&mut dyn Books) -> Result<()>) -> Result<()> {
-        self.run(TransactionBehavior::Deferred, work)
+        self.run(Access::Read, work)
     }
 
     fn verify(&self) -> Result<Vec<String>> {
