@@ -118,6 +118,11 @@ impl BudgetPolicy {
         Ok(policy)
     }
 
+    /// The names of the variables that [`from_vars`](Self::from_vars) reads.
+    pub fn variables() -> impl Iterator<Item = &'static str> {
+        VARS.iter().map(|(name, _)| *name)
+    }
+
     /// # Errors
     /// [`ErrorKind::InvalidArgument`] that names the first setting out of its range.
     pub fn validate(&self) -> Result<()> {

@@ -129,16 +129,19 @@ impl Purse {
 
     /// Ends a grant whose handle is gone; what can not be done now is done before the next decision.
     pub(crate) fn abandon(&self, number: i64) {
-        if std::process::id() == self.process && self.transact(|desk, books| desk.end(books, number)).is_err()
-        {
+        if std::process::id() == self.process && self.end(number).is_err() {
             self.abandoned.lock().push(number);
         }
+    }
+
+    pub(crate) fn end(&self, number: i64) -> Result<()> {
+        self.transact(|desk, books| desk.end(books, number))
     }
 
     fn end_abandoned(&self) -> Result<()> {
         let abandoned = mem::take(&mut *self.abandoned.lock());
         for (done, number) in abandoned.iter().enumerate() {
-            if let Err(error) = self.transact(|desk, books| desk.end(books, *number)) {
+            if let Err(error) = self.end(*number) {
                 self.abandoned.lock().extend(&abandoned[done..]);
                 return Err(error);
             }

@@ -28,8 +28,12 @@ fn dropping_a_grant_does_what_is_safe() {
         let grant = granted(&budget, 300);
         grant.dispatched().unwrap();
         grant.settle(micros(100)).unwrap();
+        grant.end().unwrap();
         drop(grant);
         assert_eq!(spent_and_held(&budget), (400, 0));
+        let grant = granted(&budget, 300);
+        grant.end().unwrap();
+        assert_eq!(spent_and_held(&budget), (400, 0), "the same, by hand");
         assert_clean(&budget);
     }
 }
