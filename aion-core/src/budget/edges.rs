@@ -2,6 +2,7 @@
 //! nobody will tell. Each edge moves money between the sums of its window and adds a line to the journal, in one
 //! transaction. There is no other edge.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::clock::{Anchor, ClockReading, ClockState, Moment};
@@ -287,10 +288,13 @@ impl Desk<'_> {
     pub(crate) fn sweep(&self, books: &mut dyn Books) -> Result<usize> {
         let now = self.time(books)?.moment.now;
         let grace = i64::try_from(self.policy.policy.grace.as_millis()).unwrap_or(Millis::MAX);
+        // A process has many grants, and asking about it takes a while.
+        let mut lives = HashMap::new();
         let mut ended = 0;
         for (number, grant) in books.live_grants()? {
             let is_over = now.saturating_sub(grant.changed_at) >= grace;
-            match (self.owner.life_of(&grant.owner), grant.state) {
+            let life = *lives.entry(grant.owner).or_insert_with(|| self.owner.life_of(&grant.owner));
+            match (life, grant.state) {
                 (Life::Alive, _) => continue,
                 (Life::Dead, GrantState::Held) => self.release(books, number)?,
                 (_, GrantState::Held) if is_over => self.release(books, number)?,
