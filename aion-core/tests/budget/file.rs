@@ -138,6 +138,29 @@ fn a_ledger_that_is_removed_or_replaced_is_not_started_again() {
 }
 
 #[test]
+fn a_ledger_behind_a_link_or_a_changed_directory_is_the_same_ledger() {
+    let place = Place::new();
+    granted(&place.open(), 100).dispatched().unwrap();
+    let link = place.folder.path().join("link.db");
+    std::os::unix::fs::symlink(place.ledger(), &link).unwrap();
+    let linked = Budget::open(&link, policy(1_000, None)).unwrap();
+    assert_eq!(linked.status().unwrap().spent.micros(), 100);
+    drop(granted(&linked, 50));
+    assert_clean(&linked);
+}
+
+#[test]
+fn a_ledger_that_was_replaced_while_it_was_closed_is_noticed() {
+    let place = Place::new();
+    let budget = place.open();
+    drop(granted(&budget, 1_000));
+    fs::remove_file(place.folder.path().join("ledger.db-wal")).unwrap();
+    assert_eq!(ask(&budget, 1).reason(), DecisionReason::LedgerUnavailable, "closed");
+    fs::remove_file(place.ledger()).unwrap();
+    assert_fails_closed(&budget, "another ledger");
+}
+
+#[test]
 fn another_sqlite_in_this_process_that_takes_the_log_away_costs_nothing() {
     let place = Place::new();
     let budget = place.open();

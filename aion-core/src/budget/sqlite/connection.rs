@@ -21,7 +21,8 @@ const RETRY: Duration = Duration::from_micros(500);
 /// An open ledger file, and which file that is.
 pub(super) struct Store {
     connection: Connection,
-    files: Vec<(PathBuf, Option<FileIdentity>)>,
+    database: WatchedFile,
+    log: WatchedFile,
     is_replaced: bool,
 }
 
@@ -38,27 +39,21 @@ impl Store {
             Connection::open_with_flags(path, flags).map_err(|error| unavailable("open", error))?;
         prepare(&connection, patience)
             .map_err(|error| error.in_context(format!("cannot use `{}` as a ledger", path.display())))?;
-        let wal = PathBuf::from(format!("{}-wal", path.display()));
-        let files =
-            [path.to_owned(), wal].map(|file| (FileIdentity::of(&file), file)).map(|(id, file)| (file, id));
-        Ok(Self { connection, files: files.into(), is_replaced: false })
+        // The host may change its directory later, and SQLite names the log after the file behind a link.
+        let path = path.canonicalize().map_err(|source| {
+            Error::new(ErrorKind::Unavailable, format!("`{}` is gone", path.display())).with_source(source)
+        })?;
+        let mut log = path.clone().into_os_string();
+        log.push("-wal");
+        let (database, log) = (WatchedFile::new(path), WatchedFile::new(log.into()));
+        Ok(Self { connection, database, log, is_replaced: false })
     }
 
     /// A file that was removed or replaced is no longer what other processes use: what is written to it is
     /// lost. Another copy of SQLite in this process does that to the write-ahead log when it closes the file.
     pub(super) fn check_file(&mut self) -> Result<()> {
-        let (path, identity) = &self.files[0];
-        if FileIdentity::of(path) != *identity {
-            self.is_replaced = true;
-            let message = format!("`{}` was removed or replaced while it was in use", path.display());
-            return Err(Error::new(ErrorKind::Unavailable, message));
-        }
-        let (path, identity) = &self.files[1];
-        if FileIdentity::of(path) != *identity {
-            let message = format!("`{}` was removed while it was in use", path.display());
-            return Err(Error::new(ErrorKind::Unavailable, message));
-        }
-        Ok(())
+        self.database.check().inspect_err(|_| self.is_replaced = true)?;
+        self.log.check()
     }
 
     /// Whether [`check_file`](Self::check_file) found another ledger at the path: then its sums start again,
@@ -207,8 +202,33 @@ pub(super) fn unavailable(verb: &str, error: rusqlite::Error) -> Error {
     Error::new(ErrorKind::Unavailable, format!("SQLite could not {verb} the ledger")).with_source(error)
 }
 
+/// Whether the ledger only was in use by others: the connection is as good as before.
+pub(super) fn is_only_busy(error: &Error) -> bool {
+    std::error::Error::source(error).and_then(|source| source.downcast_ref()).is_some_and(is_busy)
+}
+
 fn is_busy(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
+}
+
+/// A file that must stay the one that was opened.
+struct WatchedFile {
+    path: PathBuf,
+    identity: Option<FileIdentity>,
+}
+
+impl WatchedFile {
+    fn new(path: PathBuf) -> Self {
+        Self { identity: FileIdentity::of(&path), path }
+    }
+
+    fn check(&self) -> Result<()> {
+        if FileIdentity::of(&self.path) == self.identity {
+            return Ok(());
+        }
+        let message = format!("`{}` was removed or replaced while it was in use", self.path.display());
+        Err(Error::new(ErrorKind::Unavailable, message))
+    }
 }
 
 /// Which file a path leads to.

@@ -10,6 +10,7 @@ mod connection;
 mod fork;
 
 use std::path::PathBuf;
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use parking_lot::{Mutex, MutexGuard};
@@ -24,6 +25,8 @@ use connection::{Access, Store};
 pub(crate) struct SqliteLedger {
     path: PathBuf,
     patience: Duration,
+    /// The ledger that was opened first: another one at the same path has other sums.
+    identity: OnceLock<u64>,
     store: Mutex<State>,
 }
 
@@ -38,7 +41,7 @@ enum State {
 impl SqliteLedger {
     /// Nothing is opened yet: a disk that is away must not keep the host from starting.
     pub(crate) fn new(path: PathBuf, patience: Duration) -> Self {
-        Self { path, patience, store: Mutex::new(State::Closed) }
+        Self { path, patience, identity: OnceLock::new(), store: Mutex::new(State::Closed) }
     }
 
     /// Runs `work` on the open store. After a failure of the store it is closed, to be opened and checked
@@ -49,6 +52,7 @@ impl SqliteLedger {
         let result = work(store);
         match &result {
             Err(error) if store.is_replaced() => *state = State::Distrusted(error.to_string()),
+            Err(error) if connection::is_only_busy(error) => {}
             Err(error) if error.kind() == ErrorKind::Unavailable => *state = State::Closed,
             _ => {}
         }
@@ -63,11 +67,8 @@ impl SqliteLedger {
     fn open<'a>(&self, state: &'a mut State) -> Result<&'a mut Store> {
         if matches!(state, State::Closed) {
             let store = Store::open(&self.path, self.patience)?;
-            let transaction = store.begin(Access::Read, self.patience)?;
-            let problems = audit::conservation(&mut SqliteBooks::new(&transaction))?;
-            drop(transaction);
-            *state = match problems.first() {
-                Some(problem) => State::Distrusted(format!("its books do not add up: {problem}")),
+            *state = match self.problem_of(&store)? {
+                Some(problem) => State::Distrusted(problem),
                 None => State::Open(Box::new(store)),
             };
         }
@@ -78,6 +79,18 @@ impl SqliteLedger {
             }
             State::Closed => Err(Error::new(ErrorKind::Internal, "the ledger was not opened")),
         }
+    }
+
+    /// What keeps the ledger from being used.
+    fn problem_of(&self, store: &Store) -> Result<Option<String>> {
+        let transaction = store.begin(Access::Read, self.patience)?;
+        let mut books = SqliteBooks::new(&transaction);
+        let identity = books.identity()?;
+        if *self.identity.get_or_init(|| identity) != identity {
+            return Ok(Some("another ledger has taken its place".into()));
+        }
+        let problems = audit::conservation(&mut books)?;
+        Ok(problems.first().map(|problem| format!("its books do not add up: {problem}")))
     }
 
     fn run(&self, access: Access, work: &mut dyn FnMut(&mut dyn Books) -> Result<()>) -> Result<()> {
