@@ -72,7 +72,9 @@ fn read_providers(folder: &Path) -> Outcome<(HashMap<String, Call>, BTreeMap<Str
                     let call = Call { held: held.parse()?, at: at.parse()?, billed: None, is_paid: false };
                     require(calls.insert(id.into(), call).is_none(), "one grant, two calls")?;
                 }
-                ["bill", id, billed] => calls.get_mut(id).ok_or("a bill without a call")?.billed = Some(billed.parse()?),
+                ["bill", id, billed] => {
+                    calls.get_mut(id).ok_or("a bill without a call")?.billed = Some(billed.parse()?)
+                }
                 ["paid", id] => calls.get_mut(id).ok_or("a payment without a call")?.is_paid = true,
                 _ => return Err(format!("{}: {line:?}", path.display()).into()),
             }
@@ -166,15 +168,22 @@ impl Journal {
 /// Every call that left was written down before, and is paid with what it cost or with all that was held.
 fn compare(calls: &HashMap<String, Call>, journal: &Journal) -> Outcome {
     for (id, call) in calls {
-        let story = journal.stories.get(id).ok_or_else(|| format!("{id} was called and is not in the journal"))?;
+        let story =
+            journal.stories.get(id).ok_or_else(|| format!("{id} was called and is not in the journal"))?;
         let dispatched_at = story.dispatched_at.as_ref().ok_or_else(|| format!("{id} was not dispatched"))?;
-        require(millis(dispatched_at)? <= call.at + slew(call.at), &format!("{id} was dispatched after its call"))?;
+        require(
+            millis(dispatched_at)? <= call.at + slew(call.at),
+            &format!("{id} was dispatched after its call"),
+        )?;
         let captured = story.captured.ok_or_else(|| format!("{id} was called and not paid"))?;
         let is_right = match (call.is_paid, call.billed) {
             (true, billed) => Some(captured) == billed,
             (false, billed) => captured == call.held || Some(captured) == billed,
         };
-        require(is_right, &format!("{id} cost {:?} of {}, and {captured} were captured", call.billed, call.held))?;
+        require(
+            is_right,
+            &format!("{id} cost {:?} of {}, and {captured} were captured", call.billed, call.held),
+        )?;
     }
     Ok(())
 }

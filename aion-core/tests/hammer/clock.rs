@@ -43,6 +43,10 @@ impl FastClock {
 impl Clock for FastClock {
     fn read(&self) -> ClockReading {
         let passed = self.passed();
-        ClockReading { wall_ms: START + passed + self.step.load(Ordering::Relaxed), elapsed_ms: passed, boot: 1 }
+        ClockReading {
+            wall_ms: START + passed + self.step.load(Ordering::Relaxed),
+            elapsed_ms: passed,
+            boot: 1,
+        }
     }
 }

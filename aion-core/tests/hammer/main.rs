@@ -34,8 +34,8 @@ const FULL_DISK_BLOCKS: u64 = 700;
 /// The rules of the ledger under the hammer.
 fn policy() -> BudgetPolicy {
     let mut policy = BudgetPolicy::default();
-    policy.daily_usd = Usd::from_micros(5_000_000).unwrap_or_default();
-    policy.max_fallbacks_per_hour = Some(1_000);
+    policy.daily_usd = Usd::from_micros(2_000_000).unwrap_or_default();
+    policy.max_fallbacks_per_hour = Some(600);
     policy
 }
 
@@ -60,7 +60,8 @@ fn hammer(duration: Duration) -> Outcome {
     let origin = aion_core::Clock::read(&SystemClock::new()).elapsed_ms;
     // The clock is right when the ledger is made, and by no means afterwards.
     drop(open(folder.path(), origin)?.0.decide(&DecisionRequest::new(0.0, Usd::ZERO))?);
-    let mut crew = Crew { folder: folder.path().to_owned(), origin, started: 0, killed: 0, workers: Vec::new() };
+    let mut crew =
+        Crew { folder: folder.path().to_owned(), origin, started: 0, killed: 0, workers: Vec::new() };
     for _ in 0..PROCESSES {
         crew.start()?;
     }

@@ -120,7 +120,9 @@ impl<'a> Caller<'a> {
 /// A ledger that is away for a moment is no fault; nor is a grant of another thread with the same key.
 fn tolerate(outcome: aion_core::Result<()>) -> Outcome {
     match outcome {
-        Err(error) if ![ErrorKind::Unavailable, ErrorKind::InvalidState].contains(&error.kind()) => Err(error.into()),
+        Err(error) if ![ErrorKind::Unavailable, ErrorKind::InvalidState].contains(&error.kind()) => {
+            Err(error.into())
+        }
         _ => Ok(()),
     }
 }
