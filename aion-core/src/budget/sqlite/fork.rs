@@ -12,6 +12,9 @@ use std::sync::OnceLock;
 
 use rusqlite::ffi;
 
+type Stat = unsafe extern "C" fn(*const c_char, *mut libc::stat) -> c_int;
+type Fstat = unsafe extern "C" fn(c_int, *mut libc::stat) -> c_int;
+
 /// The process in which the calls were replaced.
 static ORIGIN: OnceLock<u32> = OnceLock::new();
 
@@ -28,16 +31,14 @@ fn replace_calls() {
     let vfs = unsafe { ffi::sqlite3_vfs_find(std::ptr::null()) };
     // SAFETY: SQLite gave the pointer; nothing changes the struct that it points to.
     let Some(set) = unsafe { vfs.as_ref() }.and_then(|vfs| vfs.xSetSystemCall) else { return };
-    let stat: unsafe extern "C" fn(*const c_char, *mut libc::stat) -> c_int = marked_stat;
-    let fstat: unsafe extern "C" fn(c_int, *mut libc::stat) -> c_int = marked_fstat;
     // SAFETY: SQLite casts the pointer back to the type of `stat`, which is that of `marked_stat`.
-    let stat = unsafe { std::mem::transmute::<_, ffi::sqlite3_syscall_ptr>(Some(stat)) };
+    let stat = unsafe { std::mem::transmute::<Stat, unsafe extern "C" fn()>(marked_stat) };
     // SAFETY: as above, for `fstat`.
-    let fstat = unsafe { std::mem::transmute::<_, ffi::sqlite3_syscall_ptr>(Some(fstat)) };
+    let fstat = unsafe { std::mem::transmute::<Fstat, unsafe extern "C" fn()>(marked_fstat) };
     // SAFETY: the names are those of SQLite's table of system calls and are only read.
-    unsafe { set(vfs, c"stat".as_ptr(), stat) };
+    unsafe { set(vfs, c"stat".as_ptr(), Some(stat)) };
     // SAFETY: as above.
-    unsafe { set(vfs, c"fstat".as_ptr(), fstat) };
+    unsafe { set(vfs, c"fstat".as_ptr(), Some(fstat)) };
 }
 
 /// `stat(2)` as SQLite sees it.
