@@ -152,7 +152,9 @@ impl std::str::FromStr for GrantId {
     fn from_str(text: &str) -> Result<Self> {
         let parse = || {
             let (ledger, number) = text.split_once('-')?;
-            Some(Self { ledger: u64::from_str_radix(ledger, 16).ok()?, number: number.parse().ok()? })
+            let id = Self { ledger: u64::from_str_radix(ledger, 16).ok()?, number: number.parse().ok()? };
+            // One grant has one name.
+            (id.number > 0 && id.to_string() == text).then_some(id)
         };
         let no_id = || Error::new(ErrorKind::InvalidArgument, format!("{text:?} is no grant's name"));
         parse().ok_or_else(no_id)

@@ -14,6 +14,8 @@ use crate::error::{Error, ErrorKind, Result};
 pub(crate) const ENGINE: &str = "memory";
 /// Lines of the journal that are kept; the sums of older ones are.
 const JOURNAL: usize = 10_000;
+/// Answers to idempotency keys that are kept.
+const ANSWERS: usize = 100_000;
 /// Windows whose accounts are kept.
 const WINDOWS: usize = 32;
 /// Distinct times of an hour's grants that are kept. Beyond them a grant counts until the end of its second:
@@ -65,7 +67,9 @@ struct MemoryBooks {
     /// How many grants of the last hour were made when, oldest first, and all of them.
     hour: VecDeque<(Millis, u64)>,
     hour_total: u64,
-    answers: HashMap<Key, (Millis, Answer)>,
+    answers: HashMap<Key, Answer>,
+    /// The keys of the answers and when they were given, oldest first.
+    answered: VecDeque<(Millis, Key)>,
     journal: VecDeque<Entry>,
     last_line: i64,
     /// The sums of the lines that are not.
@@ -83,6 +87,7 @@ impl MemoryBooks {
             hour: VecDeque::new(),
             hour_total: 0,
             answers: HashMap::new(),
+            answered: VecDeque::new(),
             journal: VecDeque::new(),
             last_line: 0,
             forgotten: BTreeMap::new(),
@@ -103,6 +108,12 @@ impl MemoryBooks {
         if let Some((_, count)) = self.hour.get_mut(place) {
             *count = count.saturating_sub(1);
             self.hour_total = self.hour_total.saturating_sub(1);
+        }
+    }
+
+    fn forget_answer(&mut self) {
+        if let Some((_, key)) = self.answered.pop_front() {
+            self.answers.remove(&key);
         }
     }
 
@@ -206,16 +217,22 @@ impl Books for MemoryBooks {
     }
 
     fn answer(&mut self, key: &Key) -> Result<Option<Answer>> {
-        Ok(self.answers.get(key).map(|(_, answer)| answer.clone()))
+        Ok(self.answers.get(key).cloned())
     }
 
     fn put_answer(&mut self, key: &Key, answer: &Answer, at: Millis) -> Result<()> {
-        self.answers.insert(*key, (at, answer.clone()));
+        self.answers.insert(*key, answer.clone());
+        self.answered.push_back((at, *key));
+        if self.answered.len() > ANSWERS {
+            self.forget_answer();
+        }
         Ok(())
     }
 
     fn forget(&mut self, answers_before: Millis, _grants_before: Millis) -> Result<()> {
-        self.answers.retain(|_, (at, _)| *at >= answers_before);
+        while self.answered.front().is_some_and(|(at, _)| *at < answers_before) {
+            self.forget_answer();
+        }
         Ok(())
     }
 

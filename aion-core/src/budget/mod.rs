@@ -110,7 +110,8 @@ impl Budget {
     /// Decides who answers, and sets the money aside if it is the paid model. A ledger that is unavailable is no
     /// error: then the local model answers, and the reason says so.
     ///
-    /// The same key with the same request gives the same decision for a week, also after a crash; the grant is
+    /// The same key with the same request gives the same decision for a week, also after a crash (of a budget in
+    /// memory, the latest 100,000 keys); the grant is
     /// then the one that was made before, in whatever state it is, and dropping that handle does not end it.
     ///
     /// # Errors
@@ -118,6 +119,7 @@ impl Budget {
     /// was used for another request; [`ErrorKind::Forked`] in a child process.
     pub fn decide(&self, request: &DecisionRequest) -> Result<Decision> {
         let ask = request.ask()?;
+        self.0.check_process()?;
         let key = request.key.as_ref().map(|key| Sha256::digest(key).into());
         let policy = &self.0.policy;
         if let (None, Some(ruling)) = (key, rule_without_books(&policy.policy, ask)) {

@@ -30,7 +30,7 @@ macro_rules! named {
             fn from_str(name: &str) -> crate::error::Result<Self> {
                 let unknown = || {
                     let message = format!("{name:?} is no {}", stringify!($Enum));
-                    crate::error::Error::new(crate::error::ErrorKind::InvalidInput, message)
+                    crate::error::Error::new(crate::error::ErrorKind::InvalidArgument, message)
                 };
                 Self::ALL.iter().copied().find(|value| value.name() == name).ok_or_else(unknown)
             }

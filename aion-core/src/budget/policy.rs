@@ -12,6 +12,8 @@ use super::window::Zone;
 use crate::config::{self, Variable};
 use crate::error::{Error, ErrorKind, Result};
 
+const MAX_PATIENCE: Duration = Duration::from_secs(3_600);
+
 /// When a paid model may be asked, and how much it may cost.
 ///
 /// ```
@@ -50,7 +52,8 @@ pub struct BudgetPolicy {
     /// How long the call of a process that died may still be under way. Default: 15 minutes.
     #[serde(rename = "grace_ms", with = "millis")]
     pub grace: Duration,
-    /// How long a call waits for a ledger that others use before it counts as unavailable. Default: 5 seconds.
+    /// How long a call waits for a ledger that others use before it counts as unavailable, at most an hour.
+    /// Default: 5 seconds.
     #[serde(rename = "patience_ms", with = "millis")]
     pub patience: Duration,
 }
@@ -135,6 +138,9 @@ impl BudgetPolicy {
         }
         if self.max_tokens_per_reply == 0 {
             return refuse("max_tokens_per_reply is 0; it must be at least 1".into());
+        }
+        if self.patience > MAX_PATIENCE {
+            return refuse(format!("patience is {:?}; it must be at most an hour", self.patience));
         }
         Zone::named(&self.timezone).map(drop)
     }

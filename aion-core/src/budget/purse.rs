@@ -60,13 +60,17 @@ impl Purse {
         self.ledger.as_ref().map_or("", |ledger| ledger.engine())
     }
 
-    /// The ledger, unless this is a child of the process that opened it. Checked before any lock is taken.
-    fn ledger(&self) -> Result<&dyn Ledger> {
-        if std::process::id() != self.process {
-            let message =
-                "this budget was made before a fork; make a new one of the same file in this process";
-            return Err(Error::new(ErrorKind::Forked, message));
+    /// Refuses to work in a child of the process that opened the ledger. Checked before any lock is taken.
+    pub(crate) fn check_process(&self) -> Result<()> {
+        if std::process::id() == self.process {
+            return Ok(());
         }
+        let message = "this budget was made before a fork; make a new one of the same file in this process";
+        Err(Error::new(ErrorKind::Forked, message))
+    }
+
+    fn ledger(&self) -> Result<&dyn Ledger> {
+        self.check_process()?;
         self.ledger.as_deref().ok_or_else(|| Error::new(ErrorKind::Internal, "the budget is being dropped"))
     }
 

@@ -80,7 +80,11 @@ fn a_grant_is_taken_up_by_its_name_and_only_in_its_ledger() {
         let mut never = grant.id().to_string();
         never.push_str("99");
         assert_eq!(budget.grant(never.parse().unwrap()).unwrap_err().kind(), ErrorKind::InvalidState);
-        assert!("no name".parse::<aion_core::GrantId>().is_err());
+        for name in
+            ["no name", "+1-1", "0000000000000001--5", "0000000000000001-+1", "1-1", "0000000000000001-0"]
+        {
+            assert!(name.parse::<aion_core::GrantId>().is_err(), "{name}");
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! The promises of the purse, I1 to I10 of docs/budget.md, held by every engine alike.
 
+#![expect(clippy::unwrap_used, reason = "a test fails loudly")]
+
 mod clock;
 mod conformance;
 mod engine;

@@ -88,7 +88,7 @@ impl Crew {
     fn start(&mut self) -> Outcome {
         self.started += 1;
         let program = std::env::current_exe()?;
-        let mut command = if self.started % FULL_DISK_EVERY == 0 {
+        let mut command = if self.started.is_multiple_of(FULL_DISK_EVERY) {
             // A write past the limit fails, once the signal that would end the process is ignored.
             let mut shell = Command::new("sh");
             let script = format!(r#"trap "" XFSZ; ulimit -f {FULL_DISK_BLOCKS}; exec "$@""#);

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::error::{Error, ErrorKind, Result};
@@ -52,8 +53,11 @@ impl Store {
     /// A file that was removed or replaced is no longer what other processes use: what is written to it is
     /// lost. Another copy of SQLite in this process does that to the write-ahead log when it closes the file.
     pub(super) fn check_file(&mut self) -> Result<()> {
-        self.database.check().inspect_err(|_| self.is_replaced = true)?;
-        self.log.check()
+        let checked = self.database.check().inspect_err(|_| self.is_replaced = true);
+        checked.and_then(|()| self.log.check()).inspect_err(|_| {
+            // Closing it must not move what was written to the lost log into the file that others use by now.
+            let _ = self.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
+        })
     }
 
     /// Whether [`check_file`](Self::check_file) found another ledger at the path: then its sums start again,

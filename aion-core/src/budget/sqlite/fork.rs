@@ -21,6 +21,10 @@ static ORIGIN: OnceLock<u32> = OnceLock::new();
 /// Sees to it that children of this process, should there be any, have a list of their own.
 pub(super) fn keep_children_apart() {
     ORIGIN.get_or_init(|| {
+        // SAFETY: before its first use SQLite takes this setting, and afterwards it refuses it. It does without
+        // statistics of its memory then, and so without the one lock that every thread takes all the time: a
+        // child that was forked while another thread had it would wait for it for ever.
+        unsafe { ffi::sqlite3_config(ffi::SQLITE_CONFIG_MEMSTATUS, 0) };
         replace_calls();
         std::process::id()
     });

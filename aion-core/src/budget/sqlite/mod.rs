@@ -97,6 +97,8 @@ impl SqliteLedger {
         let started = Instant::now();
         self.with_store(|store| {
             let patience = self.patience.saturating_sub(started.elapsed());
+            // A hold that is written to a log without a name would come back when the log is closed, and be nobody's.
+            store.check_file()?;
             let transaction = store.begin(access, patience)?;
             work(&mut SqliteBooks::new(&transaction))?;
             transaction.commit()?;
