@@ -17,7 +17,7 @@ enum Step {
     Release(usize),
     Drop(usize),
     Pass(i64),
-    StepWall(i64),
+    SetWall(i64),
     Reopen,
 }
 
@@ -30,7 +30,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => any::<usize>().prop_map(Step::Release),
         1 => any::<usize>().prop_map(Step::Drop),
         3 => (1..8 * HOUR).prop_map(Step::Pass),
-        1 => prop::sample::select(vec![-2 * DAY, 2 * DAY, -HOUR, HOUR]).prop_map(Step::StepWall),
+        1 => prop::sample::select(vec![-2 * DAY, 2 * DAY, -HOUR, HOUR]).prop_map(Step::SetWall),
         1 => Just(Step::Reopen),
     ]
 }
@@ -125,7 +125,7 @@ impl Pair<'_> {
                 self.bench.clock.pass(ms);
                 (self.model.now, self.model.wall) = (self.model.now + ms, self.model.wall + ms);
             }
-            Step::StepWall(ms) => {
+            Step::SetWall(ms) => {
                 self.bench.clock.step(ms);
                 self.model.wall += ms;
             }

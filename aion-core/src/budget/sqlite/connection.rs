@@ -68,14 +68,7 @@ impl Store {
 
     /// Begins a transaction, waiting for others up to `patience`.
     pub(super) fn begin(&self, access: Access, patience: Duration) -> Result<Transaction<'_>> {
-        let deadline = Instant::now() + patience;
-        loop {
-            match Transaction::begin(&self.connection, access) {
-                Ok(transaction) => return Ok(transaction),
-                Err(error) if is_busy(&error) && Instant::now() < deadline => thread::sleep(RETRY),
-                Err(error) => return Err(unavailable("begin a transaction", error)),
-            }
-        }
+        Transaction::begin(&self.connection, access, patience)
     }
 
     /// What SQLite finds wrong with the file.
@@ -103,13 +96,20 @@ pub(super) struct Transaction<'a> {
 }
 
 impl<'a> Transaction<'a> {
-    fn begin(connection: &'a Connection, access: Access) -> rusqlite::Result<Self> {
+    /// SQLite would wait too, but ever longer each time, and whoever waits long is overtaken for ever.
+    fn begin(connection: &'a Connection, access: Access, patience: Duration) -> Result<Self> {
+        let deadline = Instant::now() + patience;
         let begin = match access {
             Access::Read => "BEGIN",
             Access::Write => "BEGIN IMMEDIATE",
         };
-        connection.prepare_cached(begin)?.execute(())?;
-        Ok(Self { connection, is_open: true })
+        loop {
+            match connection.prepare_cached(begin).and_then(|mut begin| begin.execute(())) {
+                Ok(_) => return Ok(Self { connection, is_open: true }),
+                Err(error) if is_busy(&error) && Instant::now() < deadline => thread::sleep(RETRY),
+                Err(error) => return Err(unavailable("begin a transaction", error)),
+            }
+        }
     }
 
     /// Makes what was written durable.
@@ -148,10 +148,15 @@ fn prepare(connection: &Connection, patience: Duration) -> Result<()> {
     connection.pragma_update(None, "synchronous", "FULL").map_err(failed)?;
     connection.pragma_update(None, "page_size", PAGE_SIZE).map_err(failed)?;
     switch_to_wal(connection, patience)?;
-    let transaction = Transaction::begin(connection, Access::Write).map_err(failed)?;
-    create_schema(&transaction)?;
-    transaction.commit()?;
     connection.busy_timeout(Duration::ZERO).map_err(failed)?;
+    if !has_schema(&*Transaction::begin(connection, Access::Read, patience)?)? {
+        let transaction = Transaction::begin(connection, Access::Write, patience)?;
+        // Another process may have been faster.
+        if !has_schema(&transaction)? {
+            create_schema(&transaction).map_err(|error| unavailable("create", error))?;
+        }
+        transaction.commit()?;
+    }
     connection.set_prepared_statement_cache_capacity(32);
     Ok(())
 }
@@ -162,43 +167,40 @@ fn switch_to_wal(connection: &Connection, patience: Duration) -> Result<()> {
     loop {
         match connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get::<_, String>(0)) {
             Ok(mode) if mode == "wal" => return Ok(()),
-            Ok(mode) => return Err(refused(format!("its journal can not be a write-ahead log but {mode}"))),
+            Ok(mode) => {
+                let message = format!("its journal can not be a write-ahead log but {mode}");
+                return Err(Error::new(ErrorKind::Unavailable, message));
+            }
             Err(error) if is_busy(&error) && Instant::now() < deadline => thread::sleep(RETRY),
             Err(error) => return Err(unavailable("open", error)),
         }
     }
 }
 
-fn create_schema(transaction: &Transaction<'_>) -> Result<()> {
-    let number = |name: &str| transaction.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
+/// Whether the file is a ledger; if not, it is empty.
+fn has_schema(connection: &Connection) -> Result<bool> {
     let failed = |error| unavailable("read", error);
+    let number = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
     let id = number("application_id").map_err(failed)?;
     let version = number("user_version").map_err(failed)?;
-    match (id, version) {
-        (APPLICATION_ID, SCHEMA_VERSION) => return Ok(()),
-        (APPLICATION_ID, _) => {
-            return Err(refused(format!(
-                "it is a ledger of version {version}, this library reads {SCHEMA_VERSION}"
-            )));
+    let count = "SELECT count(*) FROM sqlite_schema";
+    let tables: i64 = connection.query_row(count, (), |row| row.get(0)).map_err(failed)?;
+    match (id, version, tables) {
+        (APPLICATION_ID, SCHEMA_VERSION, _) => Ok(true),
+        (APPLICATION_ID, ..) => {
+            let message = format!("it is a ledger of version {version}, this library reads {SCHEMA_VERSION}");
+            Err(Error::new(ErrorKind::Unavailable, message))
         }
-        (0, 0) => {}
-        _ => return Err(refused("it is the database of another program".into())),
+        (0, 0, 0) => Ok(false),
+        _ => Err(Error::new(ErrorKind::Unavailable, "it is the database of another program")),
     }
-    let tables = "SELECT count(*) FROM sqlite_schema";
-    if transaction.query_row(tables, (), |row| row.get::<_, i64>(0)).map_err(failed)? > 0 {
-        return Err(refused("it is the database of another program".into()));
-    }
-    let create = || {
-        transaction.execute_batch(SCHEMA)?;
-        transaction.execute("INSERT INTO ledger (id, identity) VALUES (1, random())", ())?;
-        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
-        transaction.pragma_update(None, "user_version", SCHEMA_VERSION)
-    };
-    create().map_err(|error| unavailable("create", error))
 }
 
-fn refused(reason: String) -> Error {
-    Error::new(ErrorKind::Unavailable, reason)
+fn create_schema(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch(SCHEMA)?;
+    connection.execute("INSERT INTO ledger (id, identity) VALUES (1, random())", ())?;
+    connection.pragma_update(None, "application_id", APPLICATION_ID)?;
+    connection.pragma_update(None, "user_version", SCHEMA_VERSION)
 }
 
 /// The store failed; nothing may be paid on it until it works again.
