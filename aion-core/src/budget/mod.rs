@@ -9,6 +9,7 @@ mod audit;
 mod clock;
 mod decide;
 mod edges;
+mod explain;
 mod grant;
 mod ledger;
 mod memory;

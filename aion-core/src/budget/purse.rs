@@ -74,16 +74,14 @@ impl Purse {
         self.ledger.as_deref().ok_or_else(|| Error::new(ErrorKind::Internal, "the budget is being dropped"))
     }
 
-    fn desk(&self, may_sweep: bool) -> Desk<'_> {
-        let reading = self.clock.read();
-        let since = reading.elapsed_ms.saturating_sub(self.swept_at.load(Ordering::Relaxed));
+    fn desk(&self) -> Desk<'_> {
         Desk {
             policy: &self.policy,
             zone: &self.zone,
             engine: self.engine(),
             owner: &self.owner,
-            reading,
-            may_sweep: may_sweep && since >= SWEEP_AT_MOST_EVERY,
+            reading: self.clock.read(),
+            may_sweep: false,
         }
     }
 
@@ -91,7 +89,7 @@ impl Purse {
     fn transact<R>(&self, work: impl Fn(&Desk<'_>, &mut dyn Books) -> Result<R>) -> Result<R> {
         let ledger = self.ledger()?;
         // The clock is read inside the transaction: waiting for others must not make a time late.
-        transact(ledger, |books| work(&self.desk(false), books))
+        transact(ledger, |books| work(&self.desk(), books))
     }
 
     /// Decides on `ask`; gives the grant's number and the ledger's identity besides the record.
@@ -99,14 +97,17 @@ impl Purse {
         let ledger = self.ledger()?;
         self.end_abandoned()?;
         transact(ledger, |books| {
-            let desk = self.desk(true);
-            let since = desk.reading.elapsed_ms.saturating_sub(self.swept_at.load(Ordering::Relaxed));
+            let mut desk = self.desk();
+            let now = desk.reading.elapsed_ms;
+            let since = now.saturating_sub(self.swept_at.load(Ordering::Relaxed));
+            desk.may_sweep = since >= SWEEP_AT_MOST_EVERY;
             if since >= SWEEP_EVERY {
                 desk.sweep(books)?;
             }
             let decided = desk.decide(books, ask, key)?;
-            if since >= SWEEP_EVERY || desk.may_sweep && decided.grant.is_none() {
-                self.swept_at.store(desk.reading.elapsed_ms, Ordering::Relaxed);
+            let has_swept = since >= SWEEP_EVERY || desk.may_sweep && decided.grant.is_none();
+            if has_swept {
+                self.swept_at.store(now, Ordering::Relaxed);
             }
             Ok((decided, self.identity(books)?))
         })
@@ -169,7 +170,7 @@ impl Purse {
     }
 
     pub(crate) fn overview(&self) -> Result<(Facts, Account)> {
-        view(self.ledger()?, |books| self.desk(false).overview(books))
+        view(self.ledger()?, |books| self.desk().overview(books))
     }
 
     pub(crate) fn sweep(&self) -> Result<usize> {
