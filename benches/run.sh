@@ -20,3 +20,4 @@ python -m pip install --quiet --disable-pip-version-check --no-build-isolation -
 cargo bench --package aion-benches
 
 python benches/peers/clip.py | tee target/bench/peers.md
+python benches/peers/ema.py | tee target/bench/ema.md

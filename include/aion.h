@@ -40,13 +40,20 @@
  * Cancel. A call that can take long takes an `aion_control_t`, or NULL. Any thread may cancel it; it may also
  * have a timeout and a function that is told about progress.
  *
- * Fork. An engine belongs to the process that made it. In a child of it, every call answers
- * AION_ERROR_FORKED at once; make a new engine there.
+ * Budget. A paid model is asked only with money that was set aside before: aion_budget_decide says who answers,
+ * the local model or the paid one, and why, and in the second case gives an aion_grant_t for one call. Tell it
+ * aion_grant_dispatched before the bytes of the call leave, and aion_grant_settle what the call cost. A call that
+ * was dispatched and never settled, because of a crash or because it was forgotten, costs all that was held. Money
+ * is an int64_t of micro-US-dollars, which are millionths.
  *
- * The host. Nothing here reads or sets the environment (but aion_config_from_env, which reads it), opens a
- * socket, installs a handler or writes to a stream of the host; only a bug of the library itself, which is
- * caught and comes back as AION_ERROR_INTERNAL, leaves its trace on stderr. Structs that are passed by value
- * may grow when AION_ABI_VERSION does: make them with their functions.
+ * Fork. An engine and a budget belong to the process that made them. In a child of it, every call that needs
+ * them answers AION_ERROR_FORKED at once; make new ones there.
+ *
+ * The host. Nothing here reads or sets the environment (but aion_config_from_env and
+ * aion_budget_policy_from_env, which read it), writes a file (but the ledger of a budget), opens a socket,
+ * installs a handler or writes to a stream of the host; only a bug of the library itself, which is caught and
+ * comes back as AION_ERROR_INTERNAL, leaves its trace on stderr. Structs may grow when AION_ABI_VERSION does:
+ * make them with their functions, or begin with zeros.
  */
 
 
@@ -75,12 +82,42 @@
 /// Decoded pixels, row by row from the top left.
 #define AION_SOURCE_PIXELS 3
 
+/// The cost of a call when nobody knows the most that it can cost. Such a call is never paid.
+#define AION_COST_UNKNOWN -1
+
+/// No limit of paid calls an hour.
+#define AION_NO_HOURLY_LIMIT UINT32_MAX
+
+/// The money is set aside; the call has not begun.
+#define AION_GRANT_HELD 1
+
+/// The bytes of the call may have left.
+#define AION_GRANT_DISPATCHED 2
+
+/// What the call cost is captured.
+#define AION_GRANT_SETTLED 3
+
+/// The call was not made.
+#define AION_GRANT_RELEASED 4
+
+/// The most that paid calls may cost, in books that no thread, process, crash or clock can talk out of it. Threads
+/// may share it. Freed by aion_budget_free; its decisions and grants may outlive it.
+typedef struct aion_budget_t aion_budget_t;
+
+/// When a paid model may be asked, and how much it may cost. One thread at a time may change it. Freed by
+/// aion_budget_policy_free.
+typedef struct aion_budget_policy_t aion_budget_policy_t;
+
 /// Settings for an engine. One thread at a time may change them. Freed by aion_config_free.
 typedef struct aion_config_t aion_config_t;
 
 /// Cancel, timeout and progress, for one call or for several at once. Freed by aion_control_free once they
 /// have returned.
 typedef struct aion_control_t aion_control_t;
+
+/// Who answers, why, and the money if it is paid. But for its grant it never changes, so threads may share it. Freed
+/// by aion_decision_free.
+typedef struct aion_decision_t aion_decision_t;
 
 /// The engines, each loaded by the first call that needs it. Threads may share it, and their calls run side
 /// by side. Freed by aion_engine_free once they have returned.
@@ -89,6 +126,11 @@ typedef struct aion_engine_t aion_engine_t;
 /// What went wrong, with which input, and what to do about it. An error never changes, so threads may share
 /// it. Freed by aion_error_free.
 typedef struct aion_error_t aion_error_t;
+
+/// Money that is set aside for one paid call: aion_grant_dispatched before its bytes leave and aion_grant_settle with
+/// what it cost, or aion_grant_release when no call is made. Threads may share it. Freed by aion_grant_free, which
+/// ends a grant that has not ended.
+typedef struct aion_grant_t aion_grant_t;
 
 /// A picture that was read whole. It never changes, so threads may share it. Freed by aion_image_free.
 typedef struct aion_image_t aion_image_t;
@@ -200,6 +242,56 @@ typedef struct {
   bool orient;
 } aion_ocr_options_t;
 
+/// How vectors are updated. Begin with aion_ema_options_default.
+typedef struct {
+  /// How much a new vector weighs, above 0. With 1 the result is the plain mean of all that was ever new.
+  double c;
+  /// Whether the result is scaled to length 1.
+  bool normalize;
+  /// Threads of a large batch; 0 for one for each core that this process may use. The result is the same for
+  /// every number.
+  size_t threads;
+} aion_ema_options_t;
+
+/// What a provider charges, in micro-US-dollars: millionths, so $2.50 are 2500000. Begin with zeros.
+typedef struct {
+  /// For a million tokens of input.
+  int64_t input_per_million;
+  /// For a million tokens of output.
+  int64_t output_per_million;
+  /// For each call, whatever its tokens.
+  int64_t per_call;
+} aion_price_t;
+
+/// A budget at one moment, in micro-US-dollars. What was spent, what is held and what remains are together the day's
+/// limit, unless an overrun passed it.
+typedef struct {
+  /// The local day that counts, such as "2026-11-22", ended by a NUL.
+  char window[16];
+  /// When the next one begins, in milliseconds since 1970.
+  int64_t window_ends_ms;
+  /// The day's limit.
+  int64_t daily_micro_usd;
+  /// Captured for good.
+  int64_t spent_micro_usd;
+  /// Set aside for calls that are under way or about to be.
+  int64_t held_micro_usd;
+  /// The part of it whose calls may have left.
+  int64_t dispatched_micro_usd;
+  /// What is free.
+  int64_t remaining_micro_usd;
+  /// The part of what was spent that providers billed above the hold.
+  int64_t overrun_micro_usd;
+  /// Grants of the last hour that were not released.
+  uint64_t fallbacks_last_hour;
+  /// How many there may be; AION_NO_HOURLY_LIMIT for no limit.
+  uint32_t max_fallbacks_per_hour;
+  /// How the wall clock compares with the time that has passed: "steady", "ahead" or "behind", ended by a NUL.
+  char clock[16];
+  /// Where the books are: "memory" or "sqlite", ended by a NUL.
+  char ledger[16];
+} aion_budget_status_t;
+
 /// The call did what it was asked to.
 #define AION_OK 0
 
@@ -242,6 +334,15 @@ typedef struct {
 /// A bug of this library: a panic that was caught at the border.
 #define AION_ERROR_INTERNAL 13
 
+/// The call is not allowed in the state that its object is in, such as settling a grant twice.
+#define AION_ERROR_INVALID_STATE 14
+
+/// The call contradicts an earlier one, such as an idempotency key that was used for another request.
+#define AION_ERROR_CONFLICT 15
+
+/// A store can not be reached, or is locked, full or damaged.
+#define AION_ERROR_UNAVAILABLE 16
+
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
@@ -282,11 +383,12 @@ aion_config_t *aion_config_new(void);
 
 /// The default settings, changed by the variables of this process: AION_CLIP_MODEL_PATH, AION_CLIP_MAXLEN,
 /// AION_OCR_LANG, AION_TESSDATA, ORT_DYLIB_PATH, AION_THREADS, AION_MAX_IMAGE_PIXELS and
-/// AION_MAX_IMAGE_BYTES. An empty value counts as absent. This is the only function that reads the
-/// environment; no other thread may change it meanwhile.
+/// AION_MAX_IMAGE_BYTES. An empty value counts as absent. Only this function and aion_budget_policy_from_env read
+/// the environment; no other thread may change it meanwhile.
 ///
 /// Fails with AION_ERROR_INVALID_ARGUMENT, naming the variable whose value can not be used.
-aion_status_t aion_config_from_env(aion_config_t **out, aion_error_t **error);
+aion_status_t aion_config_from_env(aion_config_t **out,
+                                   aion_error_t **error);
 
 /// Sets the CLIP model: an ONNX file, or a directory of them. Empty for none, which is the default.
 ///
@@ -585,6 +687,331 @@ aion_status_t aion_clip_preprocess(const aion_engine_t *engine,
                                    size_t capacity,
                                    uint32_t *edge,
                                    aion_error_t **error);
+
+/// The default options: `c` is 0.5, not normalised, every core.
+aion_ema_options_t aion_ema_options_default(void);
+
+/// Moves a vector towards the mean of `count` new ones: `out` is `(1 - rate) * current + rate * mean`, with
+/// `rate = min(1, c / (updates + 1))`, where `updates` says how many updates `current` has had. With NULL for
+/// `current` it is the mean itself. All vectors have `dimension` floats, and the new ones follow each other.
+/// `out` may be `current`. `options` may be NULL for the default.
+///
+/// Fails with AION_ERROR_INVALID_ARGUMENT when `count` or `dimension` is 0, a value is NaN or infinite, `c` is not
+/// above 0, or a vector of length 0 was to be normalised; `out` is as it was then.
+///
+/// # Safety
+/// `current` must point to `dimension` floats or be NULL, `new_vectors` to `count * dimension` floats, and `out` to
+/// room for `dimension` floats.
+aion_status_t aion_ema_update(const float *current,
+                              const float *new_vectors,
+                              size_t count,
+                              size_t dimension,
+                              uint64_t updates,
+                              const aion_ema_options_t *options,
+                              float *out,
+                              aion_error_t **error);
+
+/// Moves `count` vectors at once, in place: each of `vectors` as aion_ema_update would by its one of `targets`,
+/// after as many updates as its one of `updates` says. All vectors have `dimension` floats and follow each other.
+/// `options` may be NULL for the default.
+///
+/// All or nothing: fails as aion_ema_update does, and also when `vectors` and `targets` share memory; `vectors` are
+/// as they were then, in every bit. Nothing else may use the memory meanwhile.
+///
+/// # Safety
+/// `vectors` and `targets` must point to `count * dimension` floats each, and `updates` to `count` numbers.
+aion_status_t aion_ema_update_batch(float *vectors,
+                                    const float *targets,
+                                    const uint64_t *updates,
+                                    size_t count,
+                                    size_t dimension,
+                                    const aion_ema_options_t *options,
+                                    aion_error_t **error);
+
+/// Reads an amount of dollars, such as "0.0123" or "1e-3", and rounds it up to a micro-dollar: for a cost.
+///
+/// Fails with AION_ERROR_INVALID_ARGUMENT for what is no number, negative or above a billion dollars; `*micro_usd`
+/// is 0 then.
+///
+/// # Safety
+/// `text` must point to `length` bytes.
+aion_status_t aion_usd_at_least(const char *text,
+                                size_t length,
+                                int64_t *micro_usd,
+                                aion_error_t **error);
+
+/// As aion_usd_at_least, but rounds down: for a limit. Below zero is 0.
+///
+/// # Safety
+/// `text` must point to `length` bytes.
+aion_status_t aion_usd_at_most(const char *text, size_t length, int64_t *micro_usd, aion_error_t **error);
+
+/// What a call of so many tokens costs, rounded up. With the most tokens that its input can have and the most that
+/// the provider was told to answer with, it is the most that the call can cost: what aion_budget_decide asks for.
+///
+/// Fails with AION_ERROR_INVALID_ARGUMENT for a price that is negative and a cost above a billion dollars;
+/// `*micro_usd` is 0 then.
+aion_status_t aion_price_cost(const aion_price_t *price,
+                              uint64_t input_tokens,
+                              uint64_t output_tokens,
+                              int64_t *micro_usd,
+                              aion_error_t **error);
+
+/// The default policy. It can be changed until a budget is opened with it, which checks it.
+aion_budget_policy_t *aion_budget_policy_new(void);
+
+/// The default policy, changed by the variables of this process: USE_OPENAI, OPENAI_MAX_DAILY_USD,
+/// OPENAI_MAX_TOKENS_PER_REPLY, AION_CONFIDENCE_THRESHOLD, AION_MAX_FALLBACKS_PER_HOUR and AION_BUDGET_TIMEZONE. No
+/// other variable is read, and none by any other function of a budget. An empty value counts as absent. Paying is off
+/// unless USE_OPENAI turns it on; zero or less dollars a day mean never, and 0 an hour means no limit an hour. No
+/// other thread may change the environment meanwhile.
+///
+/// Fails with AION_ERROR_INVALID_ARGUMENT, naming the variable whose value can not be used.
+aion_status_t aion_budget_policy_from_env(aion_budget_policy_t **out,
+                                          aion_error_t **error);
+
+/// Sets whether anything may be paid at all. The default is true.
+aion_status_t aion_budget_policy_set_enabled(aion_budget_policy_t *policy,
+                                             bool enabled,
+                                             aion_error_t **error);
+
+/// Sets the most that one local day may cost, in micro-US-dollars; 0 means never. The default is 1500000, $1.50.
+///
+/// Fails with AION_ERROR_INVALID_ARGUMENT below zero and above a billion dollars.
+aion_status_t aion_budget_policy_set_daily_micro_usd(aion_budget_policy_t *policy,
+                                                     int64_t micro_usd,
+                                                     aion_error_t **error);
+
+/// Sets the most paid calls in any hour: 0 means never, AION_NO_HOURLY_LIMIT no limit. The default is 15.
+aion_status_t aion_budget_policy_set_max_fallbacks_per_hour(aion_budget_policy_t *policy,
+                                                            uint32_t calls,
+                                                            aion_error_t **error);
+
+/// Sets the confidence, 0 to 1, from which a local answer is good enough. The default is 0.62.
+aion_status_t aion_budget_policy_set_confidence_threshold(aion_budget_policy_t *policy,
+                                                          double threshold,
+                                                          aion_error_t **error);
+
+/// Sets the most tokens of a paid reply, at least 1. The default is 400. The host puts it into its request and into
+/// the cost that it asks for; see aion_budget_max_tokens_per_reply.
+aion_status_t aion_budget_policy_set_max_tokens_per_reply(aion_budget_policy_t *policy,
+                                                          uint32_t tokens,
+                                                          aion_error_t **error);
+
+/// Sets the IANA zone whose days are counted, such as "America/Sao_Paulo". Empty for the default, which is UTC.
+///
+/// # Safety
+/// `zone` must point to `length` bytes.
+aion_status_t aion_budget_policy_set_timezone(aion_budget_policy_t *policy,
+                                              const char *zone,
+                                              size_t length,
+                                              aion_error_t **error);
+
+/// Sets what is believed of the wall clock after the machine was started again: "trust_wall", that it is right, or
+/// "strict", that no time has passed until aion_budget_confirm_clock. Empty for the default, which is "trust_wall".
+///
+/// # Safety
+/// `belief` must point to `length` bytes.
+aion_status_t aion_budget_policy_set_after_reboot(aion_budget_policy_t *policy,
+                                                  const char *belief,
+                                                  size_t length,
+                                                  aion_error_t **error);
+
+/// Sets how far the wall clock may be from the time that has passed. The default is two minutes.
+aion_status_t aion_budget_policy_set_clock_tolerance_ms(aion_budget_policy_t *policy,
+                                                        uint64_t milliseconds,
+                                                        aion_error_t **error);
+
+/// Sets how long the call of a process that died may still be under way. The default is 15 minutes.
+aion_status_t aion_budget_policy_set_grace_ms(aion_budget_policy_t *policy,
+                                              uint64_t milliseconds,
+                                              aion_error_t **error);
+
+/// Sets how long a call waits for a ledger that others use before it counts as unavailable. The default is 5 seconds.
+aion_status_t aion_budget_policy_set_patience_ms(aion_budget_policy_t *policy,
+                                                 uint64_t milliseconds,
+                                                 aion_error_t **error);
+
+/// Frees a policy. NULL is a no-op.
+void aion_budget_policy_free(aion_budget_policy_t *policy);
+
+/// Opens the books in the SQLite file at `path`, which is made if it does not exist and may be shared by many
+/// processes of one machine; an empty path is for books in memory, which are gone with the process. `policy` is
+/// copied; NULL for the default. No file is touched yet: a disk that is away costs the paid calls and not the host,
+/// and the calls that need the file tell what is wrong with it.
+///
+/// Fails with AION_ERROR_INVALID_ARGUMENT for a policy out of its range, such as a zone that nobody knows.
+///
+/// # Safety
+/// `path` must point to `length` bytes.
+aion_status_t aion_budget_open(const char *path,
+                               size_t length,
+                               const aion_budget_policy_t *policy,
+                               aion_budget_t **out,
+                               aion_error_t **error);
+
+/// The most tokens of a paid reply, as the policy has it; 0 for NULL.
+uint32_t aion_budget_max_tokens_per_reply(const aion_budget_t *budget);
+
+/// Writes the current window at a glance to `out`.
+///
+/// Fails with AION_ERROR_UNAVAILABLE, as the functions below do, when the ledger can not be used, and then nothing is
+/// written.
+aion_status_t aion_budget_status(const aion_budget_t *budget,
+                                 aion_budget_status_t *out,
+                                 aion_error_t **error);
+
+/// Ends the grants of processes that died: what they held is released; what they had dispatched is captured in full
+/// once the grace time has passed. Decisions do this by themselves, about once a minute and before a request is
+/// refused for want of money. `ended` is how many there were, and may be NULL.
+aion_status_t aion_budget_sweep(const aion_budget_t *budget,
+                                size_t *ended,
+                                aion_error_t **error);
+
+/// Vouches for the wall clock: the ledger goes on from what it says now. Days that have passed never come back.
+aion_status_t aion_budget_confirm_clock(const aion_budget_t *budget,
+                                        aion_error_t **error);
+
+/// Reads the whole journal and checks that it and the books agree. What is wrong is no failure: `problems` is how
+/// many there are, 0 in books that are right, and `report` is a JSON object of "windows", "entries", "live_grants"
+/// and the "problems", each a sentence. `report` may be NULL.
+aion_status_t aion_budget_audit(const aion_budget_t *budget,
+                                size_t *problems,
+                                aion_text_t **report,
+                                aion_error_t **error);
+
+/// Up to `limit` lines of the journal after line `after`, oldest first, as a JSON array; 0 for those from the
+/// beginning. A line has "line", "at", "edge", "grant", "window", the changes of "captured_micro_usd",
+/// "dispatched_micro_usd", "held_micro_usd" and "overrun_micro_usd", and of a hold the "record" of its decision. Books
+/// in memory keep their last 10,000 lines.
+aion_status_t aion_budget_journal_json(const aion_budget_t *budget,
+                                       int64_t after,
+                                       size_t limit,
+                                       aion_text_t **out,
+                                       aion_error_t **error);
+
+/// Frees a budget. NULL is a no-op. Its grants go on; the books are closed with the last of them.
+void aion_budget_free(aion_budget_t *budget);
+
+/// Decides who answers, and sets the money aside if it is the paid model. `confidence` says how sure the local answer
+/// is, 0 to 1; `cost_micro_usd` is the most that the paid call can cost, or AION_COST_UNKNOWN. It may wait for a disk
+/// and for others, up to the patience of the policy. A ledger that can not be used is no failure: then the local
+/// model answers, and the reason is "ledger_unavailable".
+///
+/// `key` is an idempotency key, empty for none: asked again within a week, also after a crash, the same key with the
+/// same request gives the same decision. Its grant is then the one that was made before, in whatever state it is, and
+/// freeing that handle does not end it.
+///
+/// Fails with AION_ERROR_INVALID_ARGUMENT for a confidence that is not 0 to 1 and for any other cost below zero,
+/// AION_ERROR_CONFLICT for a key that was used for another request, and AION_ERROR_FORKED.
+///
+/// # Safety
+/// `key` must point to `key_length` bytes.
+aion_status_t aion_budget_decide(const aion_budget_t *budget,
+                                 double confidence,
+                                 int64_t cost_micro_usd,
+                                 const char *key,
+                                 size_t key_length,
+                                 aion_decision_t **out,
+                                 aion_error_t **error);
+
+/// Makes a decision again from its record: the same facts give the same verdict and reason. It has no grant.
+///
+/// Fails with AION_ERROR_INVALID_INPUT for what is no record, or one whose policy was changed.
+///
+/// # Safety
+/// `json` must point to `length` bytes.
+aion_status_t aion_replay_decision(const char *json,
+                                   size_t length,
+                                   aion_decision_t **out,
+                                   aion_error_t **error);
+
+/// Whether the paid model answers. Otherwise, and for NULL, nothing may be paid.
+bool aion_decision_is_fallback(const aion_decision_t *decision);
+
+/// Why: "granted", "confident", "disabled", "daily_cap", "hourly_cap", "unknown_price", "ledger_unavailable" or
+/// "clock_suspect"; later versions may add reasons. Borrowed from the decision. `length` may be NULL.
+const char *aion_decision_reason(const aion_decision_t *decision,
+                                 size_t *length);
+
+/// Why, in a sentence or two for people. Borrowed from the decision. `length` may be NULL.
+const char *aion_decision_explanation(const aion_decision_t *decision, size_t *length);
+
+/// Everything that the decision rests on, as a JSON object: numbers and the policy; no prompt, no key, no secret.
+/// aion_replay_decision makes it again from that. Borrowed from the decision. `length` may be NULL.
+const char *aion_decision_record_json(const aion_decision_t *decision,
+                                      size_t *length);
+
+/// Takes the money for the paid call out of the decision: from now on the caller frees it. NULL when the local model
+/// answers, and when it was taken before.
+aion_grant_t *aion_decision_take_grant(aion_decision_t *decision);
+
+/// Frees a decision, and a grant that was not taken as aion_grant_free would. NULL is a no-op.
+void aion_decision_free(aion_decision_t *decision);
+
+/// Another handle of the grant with this name, such as one that another process or an earlier run made. Freeing it
+/// does not end the grant.
+///
+/// Fails with AION_ERROR_INVALID_ARGUMENT for a grant of another ledger, AION_ERROR_INVALID_STATE for one that is
+/// not known any more, and AION_ERROR_UNAVAILABLE.
+///
+/// # Safety
+/// `id` must point to `length` bytes.
+aion_status_t aion_budget_grant(const aion_budget_t *budget,
+                                const char *id,
+                                size_t length,
+                                aion_grant_t **out,
+                                aion_error_t **error);
+
+/// The grant's name, unique in the world. Borrowed from the grant. `length` may be NULL.
+const char *aion_grant_id(const aion_grant_t *grant, size_t *length);
+
+/// The most that the call may cost, which is set aside, in micro-US-dollars.
+int64_t aion_grant_held(const aion_grant_t *grant);
+
+/// Where the grant is on its way, as the ledger has it: one of AION_GRANT_*.
+///
+/// Fails with AION_ERROR_UNAVAILABLE for the ledger, and AION_ERROR_INVALID_STATE when it has forgotten the grant,
+/// which books in memory do when one ends; `*state` is 0 then.
+aion_status_t aion_grant_state(const aion_grant_t *grant,
+                               uint32_t *state,
+                               aion_error_t **error);
+
+/// Writes down that the call leaves now. Only after this has returned AION_OK may its bytes leave.
+///
+/// Fails with AION_ERROR_INVALID_STATE unless the grant is held, AION_ERROR_UNAVAILABLE and AION_ERROR_FORKED; after
+/// any of them, make no call.
+aion_status_t aion_grant_dispatched(const aion_grant_t *grant,
+                                    aion_error_t **error);
+
+/// Captures what the call cost and gives the rest back. More than was held is captured too: `captured_micro_usd` is
+/// what was taken, `overrun_micro_usd` the part of it above the hold. Both may be NULL. Of a call whose cost nobody
+/// can tell, aion_grant_end captures the hold in full.
+///
+/// Fails with AION_ERROR_INVALID_STATE unless the grant is dispatched, AION_ERROR_INVALID_ARGUMENT for a cost below
+/// zero, and AION_ERROR_UNAVAILABLE: try again, or free the grant, which captures the hold in full.
+aion_status_t aion_grant_settle(const aion_grant_t *grant,
+                                int64_t actual_micro_usd,
+                                int64_t *captured_micro_usd,
+                                int64_t *overrun_micro_usd,
+                                aion_error_t **error);
+
+/// Gives all of it back: no call was made and none will be.
+///
+/// Fails with AION_ERROR_INVALID_STATE unless the grant is held, and AION_ERROR_UNAVAILABLE.
+aion_status_t aion_grant_release(const aion_grant_t *grant, aion_error_t **error);
+
+/// Does now, and tells whether it worked, what freeing the decision's grant would do: releases a grant that is held,
+/// captures in full one that was dispatched, and leaves alone one that has ended.
+///
+/// Fails with AION_ERROR_UNAVAILABLE and AION_ERROR_FORKED.
+aion_status_t aion_grant_end(const aion_grant_t *grant,
+                             aion_error_t **error);
+
+/// Frees a grant. NULL is a no-op. If the decision made it and it has not ended, it is ended as aion_grant_end does;
+/// while the ledger can not be used, that is done before the next decision. In a child of the process that made it,
+/// the grant stays the parent's.
+void aion_grant_free(aion_grant_t *grant);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -29,8 +29,8 @@ pub extern "C" fn aion_config_new() -> Option<Box<AionConfig>> {
 
 /// The default settings, changed by the variables of this process: AION_CLIP_MODEL_PATH, AION_CLIP_MAXLEN,
 /// AION_OCR_LANG, AION_TESSDATA, ORT_DYLIB_PATH, AION_THREADS, AION_MAX_IMAGE_PIXELS and
-/// AION_MAX_IMAGE_BYTES. An empty value counts as absent. This is the only function that reads the
-/// environment; no other thread may change it meanwhile.
+/// AION_MAX_IMAGE_BYTES. An empty value counts as absent. Only this function and aion_budget_policy_from_env read
+/// the environment; no other thread may change it meanwhile.
 ///
 /// Fails with AION_ERROR_INVALID_ARGUMENT, naming the variable whose value can not be used.
 #[unsafe(no_mangle)]

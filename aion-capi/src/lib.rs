@@ -35,11 +35,26 @@ mod ocr;
 
 mod clip;
 
+mod ema;
+
+mod usd;
+
+mod budget_policy;
+
+mod budget;
+mod decision;
+mod grant;
+
+pub use budget::*;
+pub use budget_policy::*;
 pub use clip::*;
 pub use config::*;
 pub use control::*;
+pub use decision::*;
+pub use ema::*;
 pub use engine::*;
 pub use error::*;
+pub use grant::*;
 pub use image::*;
 pub use ocr::*;
 pub use ocr_result::*;
@@ -48,4 +63,5 @@ pub use parse::*;
 pub use source::*;
 pub use status::*;
 pub use text::*;
+pub use usd::*;
 pub use version::*;

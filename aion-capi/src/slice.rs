@@ -36,6 +36,19 @@ pub(crate) unsafe fn output<'a, T>(
     Ok(unsafe { std::slice::from_raw_parts_mut(data.cast(), count) })
 }
 
+/// The items of the caller, to be changed. NULL is allowed for none.
+///
+/// # Safety
+/// `data` must point to `count` items that nothing else uses during `'a`.
+pub(crate) unsafe fn in_out<'a, T>(data: *mut T, count: usize, name: &str) -> Result<&'a mut [T]> {
+    if count == 0 {
+        return Ok(&mut []);
+    }
+    check(data, count, name)?;
+    // SAFETY: the pointer is aligned and not NULL, the length fits, and the caller vouches for the items.
+    Ok(unsafe { std::slice::from_raw_parts_mut(data, count) })
+}
+
 fn check<T>(data: *const T, count: usize, name: &str) -> Result<()> {
     if data.is_null() {
         return Err(invalid(format!("`{name}` is NULL but {count} items are said to be there")));

@@ -33,3 +33,9 @@ pub const AION_ERROR_DEADLINE_EXCEEDED: AionStatus = 11;
 pub const AION_ERROR_FORKED: AionStatus = 12;
 /// A bug of this library: a panic that was caught at the border.
 pub const AION_ERROR_INTERNAL: AionStatus = 13;
+/// The call is not allowed in the state that its object is in, such as settling a grant twice.
+pub const AION_ERROR_INVALID_STATE: AionStatus = 14;
+/// The call contradicts an earlier one, such as an idempotency key that was used for another request.
+pub const AION_ERROR_CONFLICT: AionStatus = 15;
+/// A store can not be reached, or is locked, full or damaged.
+pub const AION_ERROR_UNAVAILABLE: AionStatus = 16;

@@ -75,4 +75,5 @@ const PLAIN: &[&str] = &[
     "aion_source_pixels",
     "aion_parse_options_default",
     "aion_ocr_options_default",
+    "aion_ema_options_default",
 ];

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs libaion and runs the C tests against it in four ways: as C with gcc, as C with clang and
-# AddressSanitizer (leaks included), as C++, and linked statically. Then the example.
+# AddressSanitizer (leaks included), as C++, and linked statically. Then the examples.
 #
 #     aion-capi/tests/run_c_tests.sh [PREFIX]       PREFIX: where it is installed, target/install if absent
 #
@@ -70,10 +70,12 @@ echo "== libaion.so exports nothing but its own names"
 nm -D --defined-only "$prefix/lib/libaion.so" | awk '$3 !~ /^aion_/ { print; strange = 1 } END { exit strange }'
 verdict "exports" $?
 
-echo "== example"
+echo "== examples"
 compile parse_image "gcc -std=c11" "$root/examples/c/parse_image.c" "$shared" &&
   "$build/parse_image" "$images/poster.png"
-verdict "example" $?
+verdict "parse_image" $?
+compile budget "gcc -std=c11" "$root/examples/c/budget.c" "$shared" && "$build/budget"
+verdict "budget" $?
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

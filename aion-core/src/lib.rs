@@ -10,6 +10,7 @@
 //! | [`Aion::parse_images`] | the same of many, each with an error of its own | `image` |
 //! | [`Aion::embed_clip`], [`Aion::embed_clip_text`] | unit vectors in one space | `clip` |
 //! | [`Aion::ocr`] | words with their places and confidence | `ocr` |
+//! | [`ema_update`], [`ema_update_batch`] | vectors that follow what is new | |
 //!
 //! Every call that can take long takes a [`Control`] for cancel, deadline and progress, and every failure is
 //! an [`Error`] whose [`ErrorKind`] a program can branch on.
@@ -20,12 +21,12 @@ mod budget;
 mod clip;
 mod config;
 mod control;
+mod ema;
 mod error;
 #[cfg(feature = "image")]
 mod image;
 #[cfg(feature = "ocr")]
 mod ocr;
-#[cfg(feature = "image")]
 mod parallel;
 #[cfg(feature = "image")]
 mod parse;
@@ -33,12 +34,13 @@ mod rooms;
 
 pub use aion::Aion;
 pub use budget::{
-    AfterReboot, Audit, Budget, BudgetPolicy, BudgetStatus, Clock, ClockBasis, ClockReading, ClockState, Decision,
-    DecisionReason, DecisionRecord, DecisionRequest, Grant, GrantId, GrantState, JournalEdge, JournalEntry, Price,
-    Settlement, SystemClock, Usd, Verdict, replay_decision,
+    AfterReboot, Audit, Budget, BudgetPolicy, BudgetStatus, Clock, ClockBasis, ClockReading, ClockState,
+    Decision, DecisionReason, DecisionRecord, DecisionRequest, Grant, GrantId, GrantState, JournalEdge,
+    JournalEntry, Price, Settlement, SystemClock, Usd, Verdict, replay_decision,
 };
 pub use config::Config;
 pub use control::{CancelToken, Control, Progress};
+pub use ema::{EmaOptions, ema_update, ema_update_batch};
 pub use error::{Error, ErrorKind, Result, catch_panic};
 #[cfg(feature = "image")]
 pub use image::{Image, ImageSource};

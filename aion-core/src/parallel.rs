@@ -22,7 +22,8 @@ pub(crate) fn map<T: Sync, R: Send>(
     };
     std::thread::scope(|scope| {
         for _ in 1..threads.min(items.len()) {
-            scope.spawn(worker);
+            // At the process's limit of threads the others do all of it.
+            let _ = std::thread::Builder::new().spawn_scoped(scope, worker);
         }
         worker();
     });

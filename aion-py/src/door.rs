@@ -70,6 +70,33 @@ pub(crate) fn enter_briefly<R: Send>(py: Python<'_>, work: impl FnOnce() -> Resu
     py.detach(|| catch_panic(work)).or_raise(py)
 }
 
+/// A value whose end may take long, such as one that writes to a disk: it is dropped with the interpreter released.
+pub(crate) struct Detached<T: Send>(Option<T>);
+
+impl<T: Send> Detached<T> {
+    pub(crate) fn new(value: T) -> Self {
+        Self(Some(value))
+    }
+
+    pub(crate) fn get(&self) -> Result<&T> {
+        self.0.as_ref().ok_or_else(|| Error::new(ErrorKind::Internal, "the object is being deleted"))
+    }
+}
+
+impl<T: Send> Drop for Detached<T> {
+    fn drop(&mut self) {
+        let value = self.0.take();
+        let end = || {
+            catch_panic(|| {
+                drop(value);
+                Ok(())
+            })
+        };
+        // Once the interpreter is gone there is nothing to release; a panic has told of itself.
+        let _ = Python::try_attach(|py| py.detach(end));
+    }
+}
+
 /// A panic forced through the door: the tests of the release build hold it to its promise.
 #[pyfunction]
 #[pyo3(name = "_test_panic")]

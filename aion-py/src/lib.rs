@@ -4,8 +4,10 @@
 
 mod aion;
 mod batch;
+mod budget;
 mod control;
 mod door;
+mod ema;
 mod error;
 mod image;
 mod ocr;
@@ -21,9 +23,16 @@ mod _aion {
     #[pymodule_export]
     use crate::aion::Aion;
     #[pymodule_export]
+    use crate::budget::{
+        Audit, Budget, BudgetStatus, Decision, Grant, Price, Settlement, replay_decision, restore_audit,
+        restore_settlement, restore_status,
+    };
+    #[pymodule_export]
     use crate::control::CancelToken;
     #[pymodule_export]
     use crate::door::test_panic;
+    #[pymodule_export]
+    use crate::ema::{ema_update, ema_update_batch};
     #[pymodule_export]
     use crate::ocr::{OcrPage, OcrResult, OcrWord, restore_ocr, restore_page, restore_word};
     #[pymodule_export]

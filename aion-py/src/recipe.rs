@@ -92,12 +92,17 @@ pub(crate) fn arguments<'py>(py: Python<'py>, config: &Config) -> PyResult<Bound
 
 /// The call that makes the same handle again, without what is as it would be anyway.
 pub(crate) fn repr(py: Python<'_>, config: &Config) -> PyResult<String> {
-    let usual = arguments(py, &Config::default())?;
+    let changed = changed(arguments(py, config)?, &arguments(py, &Config::default())?)?;
+    Ok(format!("Aion({})", changed.join(", ")))
+}
+
+/// The `name=value` of those arguments that are not as usual.
+pub(crate) fn changed(arguments: Bound<'_, PyDict>, usual: &Bound<'_, PyDict>) -> PyResult<Vec<String>> {
     let mut changed = Vec::new();
-    for (name, value) in arguments(py, config)? {
+    for (name, value) in arguments {
         if !value.eq(usual.as_any().get_item(&name)?)? {
             changed.push(format!("{name}={}", value.repr()?));
         }
     }
-    Ok(format!("Aion({})", changed.join(", ")))
+    Ok(changed)
 }

@@ -1,8 +1,9 @@
-"""The example program runs, with a model and without."""
+"""The example programs run: the picture with a model and without, the budget until its money is spent."""
 
 from __future__ import annotations
 
 import os
+import pathlib
 import subprocess
 import sys
 
@@ -24,3 +25,19 @@ def test_the_example_reads_a_picture(model: str | None) -> None:
     lines = done.stdout.splitlines()
     assert "Quillmoor Paper Works" in lines[1] and " × " in lines[0]
     assert (lines[-1] == "looks like: a letter") == bool(model)
+
+
+def test_the_example_pays_until_the_money_is_spent(tmp_path: pathlib.Path) -> None:
+    command = [sys.executable, "examples/python/budget.py", str(tmp_path / "ledger.db")]
+    verdicts, last = [], ""
+    for _ in range(6):
+        done = subprocess.run(
+            command, check=False, cwd=ROOT, capture_output=True, text=True, encoding="utf-8", timeout=120
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+        *lines, last = done.stdout.splitlines()
+        verdicts += [line.split(":")[0] for line in lines[::2]]
+        assert all(line.startswith(("paid", "local")) for line in lines[1::2])
+    assert verdicts[:3] == ["local", "fallback", "fallback"]
+    assert verdicts[-3:] == ["local"] * 3, "the money is spent"
+    assert "$0.01" in last and last.endswith("left")

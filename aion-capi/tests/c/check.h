@@ -17,6 +17,10 @@ extern const test_t BORDER_TESTS[];
 extern const test_t PICTURE_TESTS[];
 extern const test_t CONTROL_TESTS[];
 extern const test_t CLIP_TESTS[];
+extern const test_t EMA_TESTS[];
+extern const test_t BUDGET_TESTS[];
+extern const test_t GRANT_TESTS[];
+extern const test_t LEDGER_TESTS[];
 
 /* Counts a failure of the running test, and says where. Gives `holds` back. */
 bool check(bool holds, const char *what, const char *file, int line);
@@ -41,5 +45,12 @@ aion_source_t dot(void);
 aion_parse_options_t pixels_only(void);
 /* Options with only OCR. */
 aion_parse_options_t text_only(void);
+
+/* A budget in this file, or in memory for "", in which the calls of processes that died are over at once. */
+aion_budget_t *open_budget(const char *path, int64_t daily_micro_usd, uint32_t hourly);
+/* The money for a call that may cost so much. */
+aion_grant_t *granted(const aion_budget_t *budget, int64_t cost_micro_usd);
+/* Whether so much is spent and held, and the books are right. */
+bool stands_at(const aion_budget_t *budget, int64_t spent, int64_t held);
 
 #endif

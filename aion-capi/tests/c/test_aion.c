@@ -94,7 +94,8 @@ int main(int count, char **arguments) {
     fprintf(stderr, "usage: %s FOLDER_OF_PICTURES\n", arguments[0]);
     return EXIT_FAILURE;
   }
-  const test_t *all[] = {BORDER_TESTS, PICTURE_TESTS, CONTROL_TESTS, CLIP_TESTS};
+  const test_t *all[] = {BORDER_TESTS, PICTURE_TESTS, CONTROL_TESTS, CLIP_TESTS,
+                         EMA_TESTS,    BUDGET_TESTS,  GRANT_TESTS,   LEDGER_TESTS};
   for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) run(all[i], &passed, &failed, &not_run);
   free_engine();
   printf("  libaion %s, ABI %u: %d passed, %d failed, %d skipped\n", aion_version(),

@@ -1,24 +1,36 @@
 """The native half of the package `aion`; import that instead."""
 
+import datetime
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from decimal import Decimal
+from types import TracebackType
 from typing import Any, ClassVar, Literal, TypeAlias, final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from aion._usd import Usd
+
 __all__ = [
     "Aion",
     "AionError",
+    "Audit",
+    "Budget",
+    "BudgetStatus",
     "CancelToken",
     "CancelledError",
+    "ConflictError",
     "DeadlineExceededError",
+    "Decision",
     "EngineError",
     "ForkedError",
+    "Grant",
     "InternalError",
     "InvalidArgumentError",
     "InvalidInputError",
     "InvalidModelError",
+    "InvalidStateError",
     "IoError",
     "LimitExceededError",
     "NotConfiguredError",
@@ -27,19 +39,30 @@ __all__ = [
     "OcrResult",
     "OcrWord",
     "ParsedImage",
+    "Price",
+    "Settlement",
+    "UnavailableError",
     "UnsupportedError",
     "__version__",
+    "_restore_audit",
     "_restore_ocr",
     "_restore_page",
     "_restore_parsed",
+    "_restore_settlement",
+    "_restore_status",
     "_restore_word",
     "_test_panic",
+    "ema_update",
+    "ema_update_batch",
+    "replay_decision",
 ]
 
 __version__: str
 
 _Path: TypeAlias = str | os.PathLike[str]
 _Image: TypeAlias = bytes | bytearray | memoryview | os.PathLike[str] | NDArray[np.uint8]
+_Floats: TypeAlias = NDArray[np.floating[Any]] | Sequence[float] | Sequence[Sequence[float]]
+_Amount: TypeAlias = Decimal | int | float | str
 _Progress: TypeAlias = Callable[[str, int, int], object]
 _PageMode: TypeAlias = Literal[
     "auto",
@@ -319,6 +342,550 @@ class Aion:
     def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, Any]]: ...
 
 @final
+class Audit:
+    """Whether the books add up.
+
+    Attributes:
+        is_clean: Whether nothing is wrong.
+        problems: What is wrong, each in a sentence.
+        windows: Days that were looked at.
+        entries: Lines of the journal that were read.
+        live_grants: Grants that are under way.
+    """
+
+    @property
+    def is_clean(self) -> bool: ...
+    @property
+    def problems(self) -> list[str]: ...
+    @property
+    def windows(self) -> int: ...
+    @property
+    def entries(self) -> int: ...
+    @property
+    def live_grants(self) -> int: ...
+
+@final
+class Budget:
+    """The most that paid calls may cost, kept in a ledger that no thread, process, crash or clock can talk out of it.
+
+    `decide()` sets the money aside before a paid call leaves, or says that the local model answers. Whatever goes
+    wrong with the ledger, nothing is paid.
+
+    A budget in memory is of this process; one in a file is shared by every process that opens it, on one machine. The
+    file is an SQLite database, made if it does not exist and opened by the first call that needs it. A budget belongs
+    to the process that made it: in a child after `os.fork()` it raises `ForkedError`; open the same file anew there.
+    One of a file pickles as its arguments, one in memory does not pickle.
+
+    Amounts may be `Decimal`, `int`, `float` or `str`; a float counts as the decimal that it prints as. They come back
+    as `aion.Usd`. Every argument is an attribute too.
+
+    Args:
+        path: The ledger's file, on a disk of this machine. Without it, the ledger is in memory.
+        enabled: Whether anything may be paid at all.
+        daily_usd: Most that one local day may cost, rounded down to a micro-dollar; zero or less means never.
+        max_fallbacks_per_hour: Most paid calls in any hour: 0 for none at all, `None` for no limit.
+        confidence_threshold: A local answer of at least this confidence, 0 to 1, is good enough.
+        max_tokens_per_reply: Most tokens of a paid reply, for your request and its `Price.upper_bound`.
+        timezone: IANA zone whose days are counted.
+        after_reboot: What is believed of the wall clock after the machine was started again: `"trust_wall"`, or
+            `"strict"`, by which no new day opens until `confirm_clock()`.
+        clock_tolerance: How many seconds the wall clock may be from the time that has passed.
+        grace: How many seconds the call of a process that died may still be under way.
+        patience: How many seconds a call waits for a ledger that others use, at most an hour.
+
+    Raises:
+        InvalidArgumentError: A setting is out of its range. What is wrong with the file is told by the calls that need
+            it.
+
+    Examples:
+        >>> import aion
+        >>> budget = aion.Budget(daily_usd=2, timezone="Europe/Lisbon")
+        >>> budget
+        Budget(daily_usd=Usd('2.00'), timezone='Europe/Lisbon')
+        >>> decision = budget.decide(confidence=0.4, cost_usd="0.01")
+        >>> decision.verdict, decision.grant.held_usd, budget.status().remaining_usd
+        ('fallback', Usd('0.01'), Usd('1.99'))
+    """
+
+    def __new__(
+        cls,
+        path: _Path | None = None,
+        *,
+        enabled: bool = True,
+        daily_usd: _Amount = 1.50,
+        max_fallbacks_per_hour: int | None = 15,
+        confidence_threshold: float = 0.62,
+        max_tokens_per_reply: int = 400,
+        timezone: str = "UTC",
+        after_reboot: Literal["trust_wall", "strict"] = "trust_wall",
+        clock_tolerance: float = 120.0,
+        grace: float = 900.0,
+        patience: float = 5.0,
+    ) -> Budget: ...
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] | None = None, path: _Path | None = None) -> Budget:
+        """Make a budget from the variables that hosts use.
+
+        `USE_OPENAI`, `OPENAI_MAX_DAILY_USD`, `OPENAI_MAX_TOKENS_PER_REPLY`, `AION_CONFIDENCE_THRESHOLD`,
+        `AION_MAX_FALLBACKS_PER_HOUR` and `AION_BUDGET_TIMEZONE`; an empty value counts as absent, and no other name is
+        looked up. Paying is off unless `USE_OPENAI` turns it on; zero or less a day means never, and here 0 an hour
+        means no hourly limit.
+
+        Args:
+            env: A mapping of names to values. Without it, `os.environ`, read once, now.
+            path: The ledger's file. Without it, the ledger is in memory.
+
+        Raises:
+            InvalidArgumentError: The value of a variable can not be used; the message names it.
+
+        Examples:
+            >>> import aion
+            >>> aion.Budget.from_env({"USE_OPENAI": "true", "OPENAI_MAX_DAILY_USD": "0.75"})
+            Budget(daily_usd=Usd('0.75'))
+        """
+    def decide(self, *, confidence: float, cost_usd: _Amount | None, key: str | None = None) -> Decision:
+        """Decide who answers, and set the money aside if it is the paid model.
+
+        A ledger that is unavailable is no error: then the local model answers, and the reason says so. The same key
+        with the same request gives the same decision for a week, also after a crash; its grant is then the one that was
+        made before, in whatever state it is, and to delete that handle does not end it. A ledger in memory keeps the
+        latest 100,000 keys.
+
+        Args:
+            confidence: How sure the local answer is, 0 to 1.
+            cost_usd: The most that the paid call can cost, rounded up to a micro-dollar; `None` if nobody knows, and
+                then nothing is paid. `Price.upper_bound` makes it from tokens.
+            key: An idempotency key: asked again, the request gets the same answer.
+
+        Raises:
+            InvalidArgumentError: The confidence is not 0 to 1, or the amount is negative, not finite, or none at all.
+            ConflictError: The key was used for another request.
+            ForkedError: The budget was made before a fork.
+
+        Examples:
+            >>> import aion
+            >>> budget = aion.Budget(daily_usd=0.05)
+            >>> decision = budget.decide(confidence=0.3, cost_usd=0.04)
+            >>> decision.verdict, budget.decide(confidence=0.3, cost_usd=0.04).reason
+            ('fallback', 'daily_cap')
+        """
+    def grant(self, id: str) -> Grant:
+        """A handle of the grant with this id, such as one that another process or an earlier run made.
+
+        To delete the handle does not end the grant.
+
+        Args:
+            id: `Grant.id`.
+
+        Raises:
+            InvalidArgumentError: It is no id, or that of a grant of another ledger.
+            InvalidStateError: The grant ended and is forgotten: at once in memory, after an hour in a file.
+            UnavailableError: The ledger can not be read.
+
+        Examples:
+            >>> import aion
+            >>> budget = aion.Budget()
+            >>> decision = budget.decide(confidence=0.3, cost_usd=0.01)
+            >>> budget.grant(decision.grant.id).dispatched()
+            >>> decision.grant.state
+            'dispatched'
+        """
+    def status(self) -> BudgetStatus:
+        """The current day at a glance.
+
+        Raises:
+            UnavailableError: The ledger can not be read.
+            ForkedError: The budget was made before a fork.
+
+        Examples:
+            >>> import aion
+            >>> status = aion.Budget(daily_usd=0.25).status()
+            >>> status.spent_usd, status.held_usd, status.remaining_usd, status.fallbacks_last_hour
+            (Usd('0.00'), Usd('0.00'), Usd('0.25'), 0)
+        """
+    def sweep(self) -> int:
+        """End the grants of processes that died.
+
+        What they held is released; what they had dispatched is captured in full once `grace` has passed. Decisions do
+        this by themselves, about once a minute and before a request is refused for want of money.
+
+        Returns:
+            How many were ended.
+
+        Raises:
+            UnavailableError: The ledger can not be written.
+            ForkedError: The budget was made before a fork.
+
+        Examples:
+            >>> import aion
+            >>> aion.Budget().sweep()
+            0
+        """
+    def confirm_clock(self) -> None:
+        """Vouch for the wall clock: the ledger goes on from what it says now.
+
+        Days that have passed never come back, so a clock that is behind only stays where it is.
+
+        Raises:
+            UnavailableError: The ledger can not be written.
+            ForkedError: The budget was made before a fork.
+
+        Examples:
+            >>> import aion
+            >>> budget = aion.Budget()
+            >>> budget.confirm_clock()
+            >>> budget.journal()[0]["edge"]
+            'clock_confirmed'
+        """
+    def audit(self) -> Audit:
+        """Read the whole journal and check that it and the books agree.
+
+        A ledger in memory keeps its last 10,000 lines and the sums of those before. What is wrong in the books is no
+        error but in `Audit.problems`.
+
+        Raises:
+            UnavailableError: The ledger can not be read.
+            ForkedError: The budget was made before a fork.
+
+        Examples:
+            >>> import aion
+            >>> aion.Budget().audit().is_clean
+            True
+        """
+    def journal(self, after: int = 0, limit: int = 1_000) -> list[dict[str, Any]]:
+        """Lines of the journal, which is only ever added to: one for each step of a grant.
+
+        Args:
+            after: The number of the line to begin after; 0 for those from the beginning.
+            limit: Most lines to give.
+
+        Returns:
+            Dicts that JSON can hold, oldest first: `line`, `at`, `edge`, `grant`, `window`, by how much the sums
+            changed, in whole micro-dollars, `captured_micro_usd`, `dispatched_micro_usd`, `held_micro_usd` and
+            `overrun_micro_usd`, and the `record` of the decision where money was set aside.
+
+        Raises:
+            UnavailableError: The ledger can not be read.
+            ForkedError: The budget was made before a fork.
+
+        Examples:
+            >>> import aion
+            >>> budget = aion.Budget()
+            >>> budget.decide(confidence=0.3, cost_usd=0.01).grant.release()
+            >>> [(line["edge"], line["held_micro_usd"]) for line in budget.journal()]
+            [('held', 10000), ('released', -10000)]
+        """
+    @property
+    def path(self) -> str | None: ...
+    @property
+    def enabled(self) -> bool: ...
+    @property
+    def daily_usd(self) -> Usd: ...
+    @property
+    def max_fallbacks_per_hour(self) -> int | None: ...
+    @property
+    def confidence_threshold(self) -> float: ...
+    @property
+    def max_tokens_per_reply(self) -> int: ...
+    @property
+    def timezone(self) -> str: ...
+    @property
+    def after_reboot(self) -> Literal["trust_wall", "strict"]: ...
+    @property
+    def clock_tolerance(self) -> float: ...
+    @property
+    def grace(self) -> float: ...
+    @property
+    def patience(self) -> float: ...
+    def __getnewargs_ex__(self) -> tuple[tuple[str], dict[str, Any]]: ...
+
+@final
+class BudgetStatus:
+    """A budget at one moment: `spent_usd + held_usd + remaining_usd` is the day's limit, unless an overrun passed it.
+
+    Attributes:
+        window: The local day that counts, as an ISO date.
+        window_ends: When the next one begins, a `datetime.datetime` in UTC.
+        daily_usd: The day's limit.
+        spent_usd: Captured for good.
+        held_usd: Set aside for calls that are under way or about to be.
+        dispatched_usd: The part of `held_usd` whose calls may have left.
+        remaining_usd: What is free.
+        overrun_usd: The part of what was spent that providers billed above what was held.
+        fallbacks_last_hour: Grants of the last hour that were not released.
+        max_fallbacks_per_hour: How many there may be; `None` for no limit.
+        clock: `"steady"`, `"ahead"` or `"behind"`: how the wall clock compares with the time that has passed.
+        ledger: Where the books are: `"memory"` or `"sqlite"`.
+    """
+
+    @property
+    def window(self) -> str: ...
+    @property
+    def window_ends(self) -> datetime.datetime: ...
+    @property
+    def daily_usd(self) -> Usd: ...
+    @property
+    def spent_usd(self) -> Usd: ...
+    @property
+    def held_usd(self) -> Usd: ...
+    @property
+    def dispatched_usd(self) -> Usd: ...
+    @property
+    def remaining_usd(self) -> Usd: ...
+    @property
+    def overrun_usd(self) -> Usd: ...
+    @property
+    def fallbacks_last_hour(self) -> int: ...
+    @property
+    def max_fallbacks_per_hour(self) -> int | None: ...
+    @property
+    def clock(self) -> Literal["steady", "ahead", "behind"]: ...
+    @property
+    def ledger(self) -> Literal["memory", "sqlite"]: ...
+
+@final
+class Decision:
+    """Who answers, why, and the money if it is paid.
+
+    It pickles as its record, without the grant.
+
+    Attributes:
+        verdict: `"local"` or `"fallback"`: the paid model may be asked only after `"fallback"`.
+        reason: `"granted"`, `"confident"`, `"disabled"`, `"daily_cap"`, `"hourly_cap"`, `"unknown_price"`,
+            `"ledger_unavailable"` or `"clock_suspect"`: the first rule that decided.
+        explanation: Why, in a sentence or two for people.
+        grant: The money for the paid call, or `None`. It lives as long as somebody holds the decision or the grant.
+        record: Everything that the decision rests on, as JSON has it: numbers and the policy; no prompt, no key, no
+            secret. `replay_decision` makes the decision again from it. Every access gives a new dict.
+
+    Examples:
+        >>> import aion
+        >>> decision = aion.Budget().decide(confidence=0.9, cost_usd=0.01)
+        >>> decision.verdict, decision.reason, decision.grant
+        ('local', 'confident', None)
+        >>> decision.explanation
+        'The local answer is good enough: its confidence 0.9 is not below 0.62.'
+    """
+
+    @property
+    def verdict(self) -> Literal["local", "fallback"]: ...
+    @property
+    def reason(
+        self,
+    ) -> Literal[
+        "granted",
+        "confident",
+        "disabled",
+        "daily_cap",
+        "hourly_cap",
+        "unknown_price",
+        "ledger_unavailable",
+        "clock_suspect",
+    ]: ...
+    @property
+    def explanation(self) -> str: ...
+    @property
+    def grant(self) -> Grant | None: ...
+    @property
+    def record(self) -> dict[str, Any]: ...
+
+@final
+class Grant:
+    """Money that is set aside for one paid call.
+
+    Call `dispatched()` before the bytes of the call leave and `settle()` with what it cost; or `release()` when no
+    call is made. A grant that is deleted is ended as `end()` does, and so is the grant of a process that died, by the
+    others. Used in a `with` statement, it is ended when the block is left, however that comes about.
+
+    It pickles as its budget, if that is of a file, and its id. The copy is a handle like that of `Budget.grant`: to
+    delete it ends nothing, while the original still does.
+
+    Attributes:
+        id: Its name, unique in the world: another process can take it up by `Budget.grant`.
+        held_usd: The most that the call may cost, which is set aside.
+        state: `"held"`, `"dispatched"`, `"settled"` or `"released"`, as the ledger has it now. A ledger in memory
+            forgets a grant that has ended, and then `InvalidStateError` is raised; a file does so after an hour.
+
+    Examples:
+        >>> import aion
+        >>> budget = aion.Budget()
+        >>> decision = budget.decide(confidence=0.3, cost_usd=0.01)
+        >>> with decision.grant as grant:
+        ...     grant.dispatched()
+        ...     answer = "..."  # The paid call.
+        ...     grant.settle(0.0042)
+        Settlement(captured_usd=Usd('0.0042'), overrun_usd=Usd('0.00'))
+        >>> budget.status().spent_usd
+        Usd('0.0042')
+    """
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def held_usd(self) -> Usd: ...
+    @property
+    def state(self) -> Literal["held", "dispatched", "settled", "released"]: ...
+    def dispatched(self) -> None:
+        """Write down that the call leaves now. Only after this has returned may its bytes leave; if it raises, make no
+        call.
+
+        Raises:
+            InvalidStateError: The grant is not held any more.
+            UnavailableError: The ledger can not be written.
+            ForkedError: The budget was opened before a fork.
+
+        Examples:
+            >>> import aion
+            >>> grant = aion.Budget().decide(confidence=0.3, cost_usd=0.01).grant
+            >>> grant.dispatched()
+            >>> grant.state
+            'dispatched'
+        """
+    def settle(self, actual_usd: _Amount) -> Settlement:
+        """Capture what the call cost and give the rest back.
+
+        More than was held is captured too and told as overrun: it is the only way past the limit.
+
+        Args:
+            actual_usd: What the provider billed; what is finer than a micro-dollar is rounded up.
+
+        Raises:
+            InvalidStateError: The grant is not dispatched, or was settled before.
+            InvalidArgumentError: The amount is negative, not finite, or none at all.
+            UnavailableError: The ledger can not be written: try again, or let the grant go, which captures all of it.
+
+        Examples:
+            >>> import aion
+            >>> grant = aion.Budget().decide(confidence=0.3, cost_usd=0.01).grant
+            >>> grant.dispatched()
+            >>> grant.settle("0.012").overrun_usd
+            Usd('0.002')
+        """
+    def release(self) -> None:
+        """Give all of it back: no call was made and none will be.
+
+        Raises:
+            InvalidStateError: The grant is not held: it was dispatched, or has ended.
+            UnavailableError: The ledger can not be written.
+
+        Examples:
+            >>> import aion
+            >>> budget = aion.Budget()
+            >>> decision = budget.decide(confidence=0.3, cost_usd=0.01)
+            >>> decision.grant.release()
+            >>> budget.status().held_usd
+            Usd('0.00')
+        """
+    def end(self) -> None:
+        """Do now what deleting the grant would do: release it if it is held, settle it in full if it is dispatched, and
+        leave it alone if it has ended.
+
+        Raises:
+            UnavailableError: The ledger can not be written.
+            ForkedError: The budget was opened before a fork.
+
+        Examples:
+            >>> import aion
+            >>> budget = aion.Budget()
+            >>> grant = budget.decide(confidence=0.3, cost_usd=0.01).grant
+            >>> grant.dispatched()
+            >>> grant.end()
+            >>> budget.status().spent_usd
+            Usd('0.01')
+        """
+    def __enter__(self) -> Grant: ...
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None: ...
+
+@final
+class Price:
+    """What a provider charges, as its price list says it: dollars for a million tokens, and for each call.
+
+    Amounts may be `Decimal`, `int`, `float` or `str`; what is finer than a micro-dollar is rounded up.
+
+    Args:
+        input_per_million: Dollars for a million tokens of input.
+        output_per_million: Dollars for a million tokens of output.
+        per_call: Dollars for each call besides.
+
+    Raises:
+        InvalidArgumentError: An amount is negative, not finite, or none at all.
+
+    Examples:
+        >>> import aion
+        >>> price = aion.Price(0.15, 0.60)
+        >>> price.upper_bound(1_000, 400)
+        Usd('0.00039')
+    """
+
+    def __new__(cls, input_per_million: _Amount, output_per_million: _Amount, per_call: _Amount = 0) -> Price: ...
+    def upper_bound(self, input_tokens: int, max_tokens: int | None) -> Usd | None:
+        """The most that a call can cost: what `Budget.decide` is asked for.
+
+        Args:
+            input_tokens: An upper bound of the tokens of its input.
+            max_tokens: What the provider is told as the longest answer. `None` if it is told nothing: then there is
+                no bound.
+
+        Returns:
+            The amount, rounded up to a micro-dollar, or `None`.
+
+        Raises:
+            InvalidArgumentError: A number is negative, or the amount is above a billion dollars.
+
+        Examples:
+            >>> import aion
+            >>> price = aion.Price("2.50", "10.00", per_call="0.001")
+            >>> price.upper_bound(1_000, 400)
+            Usd('0.0075')
+            >>> price.upper_bound(1_000, None) is None
+            True
+        """
+    def cost(self, input_tokens: int, output_tokens: int) -> Usd:
+        """What a call has cost, by the tokens that the provider counted: what `Grant.settle` is told.
+
+        Args:
+            input_tokens: Tokens of input.
+            output_tokens: Tokens of output.
+
+        Returns:
+            The amount, rounded up to a micro-dollar.
+
+        Raises:
+            InvalidArgumentError: A number is negative, or the amount is above a billion dollars.
+
+        Examples:
+            >>> import aion
+            >>> aion.Price(0.15, 0.60).cost(1_000, 57)
+            Usd('0.000185')
+        """
+    @property
+    def input_per_million(self) -> Usd: ...
+    @property
+    def output_per_million(self) -> Usd: ...
+    @property
+    def per_call(self) -> Usd: ...
+    def __getnewargs__(self) -> tuple[str, str, str]: ...
+
+@final
+class Settlement:
+    """What a settled grant cost in the end.
+
+    Attributes:
+        captured_usd: What was taken from the day's money.
+        overrun_usd: The part of it that the provider billed above what was held.
+    """
+
+    @property
+    def captured_usd(self) -> Usd: ...
+    @property
+    def overrun_usd(self) -> Usd: ...
+
+@final
 class CancelToken:
     """A switch that stops the calls that hold it. Any thread may trip it, once; a call takes it as `cancel=`
     and then raises `CancelledError`.
@@ -514,6 +1081,114 @@ class ForkedError(AionError):
 class InternalError(AionError):
     """A bug of this library: a panic that was caught at the border."""
 
+class InvalidStateError(AionError):
+    """The call is not allowed in the state that its object is in, such as settling a grant twice."""
+
+class ConflictError(AionError):
+    """The call contradicts an earlier one, such as an idempotency key that was used for another request."""
+
+class UnavailableError(AionError):
+    """A store can not be reached, or is locked, full or damaged."""
+
+def replay_decision(record: dict[str, Any]) -> Decision:
+    """Make a decision again from its record: the same facts give the same verdict, reason and explanation.
+
+    It reads no ledger and no clock, and the decision has no grant.
+
+    Args:
+        record: `Decision.record`, also after a trip through JSON.
+
+    Raises:
+        InvalidInputError: It is no record, or its policy was changed.
+
+    Examples:
+        >>> import aion, json
+        >>> decision = aion.Budget(enabled=False).decide(confidence=0.3, cost_usd=0.01)
+        >>> kept = json.dumps(decision.record)
+        >>> aion.replay_decision(json.loads(kept)).reason
+        'disabled'
+    """
+
+def ema_update(
+    current: NDArray[np.floating[Any]] | Sequence[float] | None,
+    new: _Floats,
+    *,
+    updates: int,
+    c: float = 0.5,
+    normalize: bool = False,
+) -> NDArray[np.float32]:
+    """Move a vector towards what is new: an exponential moving average.
+
+    It becomes `(1 - rate) * current + rate * mean(new)`, with `rate = min(1, c / (updates + 1))`. So each update
+    moves it less than the one before, and it converges to the mean of what is new.
+
+    Args:
+        current: `(D,)`, or `None` for none yet: then the result is the mean of `new`, whatever `updates` says.
+        new: One new vector `(D,)` or several `(K, D)`.
+        updates: How many updates `current` has had.
+        c: How much a new vector weighs, above 0; 1 gives the plain mean of all that was ever new.
+        normalize: Whether to scale the result to length one.
+
+    Returns:
+        float32 `(D,)`, a new array. What was passed stays as it is.
+
+    Raises:
+        InvalidArgumentError: There are no new vectors, shapes differ, a value is NaN or infinite, `c` is not
+            above 0, or a vector of length 0 was to be normalised.
+
+    Examples:
+        >>> import aion, numpy
+        >>> vector = aion.ema_update(None, numpy.array([[1.0, 0.0], [0.0, 1.0]]), updates=0)
+        >>> vector
+        array([0.5, 0.5], dtype=float32)
+        >>> aion.ema_update(vector, numpy.array([1.0, 0.0]), updates=1)
+        array([0.625, 0.375], dtype=float32)
+    """
+
+def ema_update_batch(
+    vectors: NDArray[np.float32],
+    targets: _Floats,
+    updates: NDArray[np.integer[Any]] | Sequence[int],
+    *,
+    c: float = 0.5,
+    normalize: bool = False,
+    threads: int | None = None,
+) -> NDArray[np.float32]:
+    """Move many vectors at once, in place: each row of `vectors` as `ema_update` would by its row of `targets`.
+
+    All or nothing: when it raises, every bit of `vectors` is as it was. The interpreter is released meanwhile,
+    so as with NumPy's own operations in place, no other thread may write to the arrays until it returns. It can
+    not be interrupted; a gigabyte of vectors takes about a tenth of a second.
+
+    Args:
+        vectors: float32 `(N, D)`, C-contiguous and writeable: updated in place.
+        targets: `(N, D)`. float32 that is C-contiguous is read where it is, anything else copied first. It must
+            not share memory with `vectors`.
+        updates: Integers `(N,)`: how many updates each row has had. They are not counted up here.
+        c: How much a new vector weighs, above 0.
+        normalize: Whether to scale every row to length one.
+        threads: How many threads a large batch may use. Without it, one for each core that the process may use.
+            The result is the same for every number.
+
+    Returns:
+        `vectors`.
+
+    Raises:
+        InvalidArgumentError: A shape or a type does not fit, `vectors` is read-only, a value is NaN or infinite,
+            `c` is not above 0, or a vector of length 0 was to be normalised.
+
+    Examples:
+        >>> import aion, numpy
+        >>> vectors = numpy.array([[1, 0], [0, 2]], numpy.float32)
+        >>> targets = numpy.array([[0, 1], [0, 1]], numpy.float32)
+        >>> aion.ema_update_batch(vectors, targets, numpy.array([0, 4])) is vectors
+        True
+        >>> vectors
+        array([[0.5, 0.5],
+               [0. , 1.9]], dtype=float32)
+    """
+
+def _restore_audit(state: str) -> Audit: ...
 def _restore_ocr(state: str) -> OcrResult: ...
 def _restore_page(state: str) -> OcrPage: ...
 def _restore_parsed(
@@ -523,5 +1198,7 @@ def _restore_parsed(
     clip_vector: NDArray[np.float32] | None,
     meta: str,
 ) -> ParsedImage: ...
+def _restore_settlement(state: str) -> Settlement: ...
+def _restore_status(state: str) -> BudgetStatus: ...
 def _restore_word(state: str) -> OcrWord: ...
 def _test_panic() -> None: ...

@@ -1,0 +1,14 @@
+//! The purse: what may be paid, decided and set aside before a call leaves.
+
+mod decision;
+mod grant;
+mod money;
+mod policy;
+mod purse;
+mod views;
+
+pub(crate) use decision::{Decision, replay_decision};
+pub(crate) use grant::{Grant, Settlement, restore_settlement};
+pub(crate) use money::Price;
+pub(crate) use purse::Budget;
+pub(crate) use views::{Audit, BudgetStatus, restore_audit, restore_status};
