@@ -15,6 +15,7 @@
 //! an [`Error`] whose [`ErrorKind`] a program can branch on.
 
 mod aion;
+mod blocklist;
 mod budget;
 #[cfg(feature = "clip")]
 mod clip;
@@ -29,13 +30,18 @@ mod ocr;
 mod parallel;
 #[cfg(feature = "image")]
 mod parse;
+pub mod policy;
+mod preference;
+mod robots;
 mod rooms;
+mod url;
 
 pub use aion::Aion;
+pub use blocklist::Blocklist;
 pub use budget::{
-    AfterReboot, Audit, Budget, BudgetPolicy, BudgetStatus, Clock, ClockBasis, ClockReading, ClockState, Decision,
-    DecisionReason, DecisionRecord, DecisionRequest, Grant, GrantId, GrantState, JournalEdge, JournalEntry, Price,
-    Settlement, SystemClock, Usd, Verdict, replay_decision,
+    AfterReboot, Audit, Budget, BudgetPolicy, BudgetStatus, Clock, ClockBasis, ClockReading, ClockState,
+    Decision, DecisionReason, DecisionRecord, DecisionRequest, Grant, GrantId, GrantState, JournalEdge,
+    JournalEntry, Price, Settlement, SystemClock, Usd, Verdict, replay_decision,
 };
 pub use config::Config;
 pub use control::{CancelToken, Control, Progress};
@@ -46,3 +52,6 @@ pub use image::{Image, ImageSource};
 pub use ocr::{Bounds, OcrOptions, OcrPage, OcrResult, OcrWord, PageMode};
 #[cfg(feature = "image")]
 pub use parse::{ImageMeta, ParseOptions, ParsedImage};
+pub use preference::{ContentSignal, ContentUsage, Preference};
+pub use robots::{AgentRules, Robots};
+pub use url::canonical_url;
