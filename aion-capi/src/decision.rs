@@ -3,7 +3,7 @@
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
 
-use aion_core::{Decision, DecisionRequest, Usd, Verdict, replay_decision};
+use aion_core::{Decision, DecisionRequest, DecisionVerdict, Usd, replay_decision};
 
 use crate::budget::{self, AionBudget};
 use crate::error::AionError;
@@ -27,7 +27,7 @@ pub struct AionDecision {
 impl From<Decision> for AionDecision {
     fn from(decision: Decision) -> Self {
         Self {
-            is_fallback: decision.verdict() == Verdict::Fallback,
+            is_fallback: decision.verdict() == DecisionVerdict::Fallback,
             reason: decision.reason().name().into(),
             explanation: decision.explanation().into(),
             record: decision.record().to_json().into(),

@@ -1,4 +1,5 @@
-//! AION: the eyes and the reading of an autonomous assistant, in the host's own process and offline.
+//! AION: the eyes, the reading, the memory and the purse of an autonomous assistant, in the host's own process and
+//! offline.
 //!
 //! [`Aion`] is the handle on all of it: make one from a [`Config`], share it between threads, and call its
 //! verbs. Nothing is loaded until a verb needs it, and nothing of the host is touched: no environment
@@ -11,11 +12,14 @@
 //! | [`Aion::embed_clip`], [`Aion::embed_clip_text`] | unit vectors in one space | `clip` |
 //! | [`Aion::ocr`] | words with their places and confidence | `ocr` |
 //! | [`ema_update`], [`ema_update_batch`] | vectors that follow what is new | |
+//! | [`Budget`] | whether a paid call may be made, with its money set aside | `sqlite` for files |
+//! | [`Robots`], [`canonical_url`], [`Blocklist`], [`policy`] | what may be read of the web, and used | |
 //!
 //! Every call that can take long takes a [`Control`] for cancel, deadline and progress, and every failure is
 //! an [`Error`] whose [`ErrorKind`] a program can branch on.
 
 mod aion;
+mod blocklist;
 mod budget;
 #[cfg(feature = "clip")]
 mod clip;
@@ -30,13 +34,18 @@ mod ocr;
 mod parallel;
 #[cfg(feature = "image")]
 mod parse;
+pub mod policy;
+mod preference;
+mod robots;
 mod rooms;
+mod url;
 
 pub use aion::Aion;
+pub use blocklist::Blocklist;
 pub use budget::{
     AfterReboot, Audit, Budget, BudgetPolicy, BudgetStatus, Clock, ClockBasis, ClockReading, ClockState,
-    Decision, DecisionReason, DecisionRecord, DecisionRequest, Grant, GrantId, GrantState, JournalEdge,
-    JournalEntry, Price, Settlement, SystemClock, Usd, Verdict, replay_decision,
+    Decision, DecisionReason, DecisionRecord, DecisionRequest, DecisionVerdict, Grant, GrantId, GrantState,
+    JournalEdge, JournalEntry, Price, Settlement, SystemClock, Usd, replay_decision,
 };
 pub use config::Config;
 pub use control::{CancelToken, Control, Progress};
@@ -48,3 +57,6 @@ pub use image::{Image, ImageSource};
 pub use ocr::{Bounds, OcrOptions, OcrPage, OcrResult, OcrWord, PageMode};
 #[cfg(feature = "image")]
 pub use parse::{ImageMeta, ParseOptions, ParsedImage};
+pub use preference::{ContentSignal, ContentUsage, Preference};
+pub use robots::{AgentRules, Robots};
+pub use url::canonical_url;

@@ -9,7 +9,7 @@ use super::window::{Millis, Window};
 
 named! {
     /// Who answers.
-    pub enum Verdict {
+    pub enum DecisionVerdict {
         /// The local model; nothing may be paid.
         Local = "local",
         /// The paid model, with the grant of the decision.
@@ -42,10 +42,10 @@ named! {
 
 impl DecisionReason {
     /// Only what was granted may be paid.
-    pub const fn verdict(self) -> Verdict {
+    pub const fn verdict(self) -> DecisionVerdict {
         match self {
-            Self::Granted => Verdict::Fallback,
-            _ => Verdict::Local,
+            Self::Granted => DecisionVerdict::Fallback,
+            _ => DecisionVerdict::Local,
         }
     }
 }
@@ -195,7 +195,7 @@ mod tests {
         ] {
             let ruling = rule(policy, ask, facts.as_ref());
             assert_eq!((ruling.reason, ruling.next_allowed_at), (reason, next));
-            assert_eq!(reason.verdict() == Verdict::Fallback, reason == R::Granted);
+            assert_eq!(reason.verdict() == DecisionVerdict::Fallback, reason == R::Granted);
         }
     }
 

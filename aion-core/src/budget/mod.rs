@@ -26,7 +26,7 @@ mod window;
 
 pub use audit::Audit;
 pub use clock::{Clock, ClockBasis, ClockReading, ClockState, SystemClock};
-pub use decide::{DecisionReason, Verdict};
+pub use decide::{DecisionReason, DecisionVerdict};
 pub use edges::Settlement;
 pub use grant::{Grant, GrantId};
 pub use ledger::{GrantState, JournalEdge};
@@ -249,7 +249,7 @@ impl Decision {
     }
 
     /// Who answers.
-    pub fn verdict(&self) -> Verdict {
+    pub fn verdict(&self) -> DecisionVerdict {
         self.record.reason().verdict()
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::clock::{ClockBasis, ClockState};
-use super::decide::{Ask, DecisionReason, Facts, Limit, Ruling, Verdict, rule};
+use super::decide::{Ask, DecisionReason, DecisionVerdict, Facts, Limit, Ruling, rule};
 use super::policy::BudgetPolicy;
 use super::usd::Usd;
 use super::window::{self, Window};
@@ -81,7 +81,7 @@ struct Wire {
     clock: Option<WireClock>,
     window: Option<WireWindow>,
     limits: Vec<WireLimit>,
-    verdict: Verdict,
+    verdict: DecisionVerdict,
     reason: DecisionReason,
     next_allowed_at: Option<String>,
     explanation: String,

@@ -3,7 +3,9 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::thread;
 
-use aion_core::{BudgetPolicy, DecisionReason, DecisionRequest, ErrorKind, JournalEdge, Price, Usd, Verdict};
+use aion_core::{
+    BudgetPolicy, DecisionReason, DecisionRequest, DecisionVerdict, ErrorKind, JournalEdge, Price, Usd,
+};
 
 use crate::clock::{DAY, HOUR, MIDNIGHT};
 use crate::engine::{Bench, ask, assert_clean, granted, micros, policy};
@@ -43,10 +45,16 @@ fn i3_without_a_bound_nothing_is_paid() {
         let price = Price::new(Usd::at_least("2.5").unwrap(), Usd::at_least("10").unwrap());
         let bound = price.upper_bound(1_000, None).unwrap();
         let decision = budget.decide(&DecisionRequest::new(0.1, bound)).unwrap();
-        assert_eq!((decision.verdict(), decision.reason()), (Verdict::Local, DecisionReason::UnknownPrice));
+        assert_eq!(
+            (decision.verdict(), decision.reason()),
+            (DecisionVerdict::Local, DecisionReason::UnknownPrice)
+        );
         let bound = price.upper_bound(1_000, Some(400)).unwrap();
         assert_eq!(bound, Some(Usd::at_least("0.0065").unwrap()));
-        assert_eq!(budget.decide(&DecisionRequest::new(0.1, bound)).unwrap().verdict(), Verdict::Fallback);
+        assert_eq!(
+            budget.decide(&DecisionRequest::new(0.1, bound)).unwrap().verdict(),
+            DecisionVerdict::Fallback
+        );
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use aion_core::{Budget, BudgetPolicy, DecisionReason, DecisionRequest, ErrorKind, Usd, Verdict};
+use aion_core::{Budget, BudgetPolicy, DecisionReason, DecisionRequest, DecisionVerdict, ErrorKind, Usd};
 use rusqlite::Connection;
 
 use crate::clock::{DAY, HOUR, MIDNIGHT, TestClock};
@@ -38,7 +38,10 @@ impl Place {
 
 fn assert_fails_closed(budget: &Budget, why: &str) {
     let decision = ask(budget, 1);
-    assert_eq!((decision.verdict(), decision.reason()), (Verdict::Local, DecisionReason::LedgerUnavailable));
+    assert_eq!(
+        (decision.verdict(), decision.reason()),
+        (DecisionVerdict::Local, DecisionReason::LedgerUnavailable)
+    );
     assert!(decision.explanation().contains(why), "{}", decision.explanation());
     let replayed = aion_core::replay_decision(&decision.record().to_json()).unwrap();
     assert_eq!(replayed.reason(), DecisionReason::LedgerUnavailable);

@@ -6,7 +6,9 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-use aion_core::{Budget, DecisionReason, DecisionRequest, ErrorKind, Grant, Usd, Verdict, replay_decision};
+use aion_core::{
+    Budget, DecisionReason, DecisionRequest, DecisionVerdict, ErrorKind, Grant, Usd, replay_decision,
+};
 
 use crate::clock::{DAY, FastClock};
 use crate::{Outcome, THREADS, open};
@@ -64,7 +66,7 @@ impl<'a> Caller<'a> {
             Ok(decision) => {
                 let replayed = replay_decision(&decision.record().to_json())?;
                 let same = replayed.reason() == decision.reason() && replayed.verdict() == decision.verdict();
-                let granted = decision.verdict() == Verdict::Fallback;
+                let granted = decision.verdict() == DecisionVerdict::Fallback;
                 if !same || granted != decision.grant().is_some() {
                     return Err(format!("not the same again: {}", decision.record().to_json()).into());
                 }
