@@ -69,8 +69,15 @@ impl Purse {
         Err(Error::new(ErrorKind::Forked, message))
     }
 
+    /// The ledger, in the process that opened it.
     fn ledger(&self) -> Result<&dyn Ledger> {
         self.check_process()?;
+        self.checked_ledger()
+    }
+
+    /// The ledger, once [`check_process`](Self::check_process) has passed: it asks the kernel, which takes a tenth of
+    /// a paid call in memory.
+    fn checked_ledger(&self) -> Result<&dyn Ledger> {
         self.ledger.as_deref().ok_or_else(|| Error::new(ErrorKind::Internal, "the budget is being dropped"))
     }
 
@@ -92,9 +99,9 @@ impl Purse {
         transact(ledger, |books| work(&self.desk(), books))
     }
 
-    /// Decides on `ask`; gives the grant's number and the ledger's identity besides the record.
+    /// Decides on `ask`, once [`check_process`](Self::check_process) has passed; gives the ledger's identity besides.
     pub(crate) fn decide(&self, ask: Ask, key: Option<&Key>) -> Result<(Decided, u64)> {
-        let ledger = self.ledger()?;
+        let ledger = self.checked_ledger()?;
         self.end_abandoned()?;
         transact(ledger, |books| {
             let mut desk = self.desk();
