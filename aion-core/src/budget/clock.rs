@@ -191,10 +191,13 @@ impl Anchor {
             _ if drift < -tolerance => ClockState::Behind,
             _ => ClockState::Steady,
         };
-        let moment = Moment { now: time.max(last), wall: reading.wall_ms, state, basis: anchor.basis };
         let is_due = state == ClockState::Steady && drift != 0 && passed >= ANCHOR_AGE;
         let slewed = time + drift.clamp(-passed / SLEW, passed / SLEW);
-        (if is_due { Self::at(reading, slewed, anchor.basis) } else { anchor }, moment)
+        // The time is that of the anchor to go on from: read again at once, it is the same.
+        let (anchor, time) =
+            if is_due { (Self::at(reading, slewed, anchor.basis), slewed) } else { (anchor, time) };
+        let moment = Moment { now: time.max(last), wall: reading.wall_ms, state, basis: anchor.basis };
+        (anchor, moment)
     }
 
     /// Whether the machine was started again since.
@@ -245,13 +248,17 @@ mod tests {
     #[test]
     fn a_step_of_the_wall_clock_moves_no_time() {
         let anchor = Anchor::first(reading(1, 0, NOON));
-        for (step, state) in
-            [(48 * HOUR, ClockState::Ahead), (-48 * HOUR, ClockState::Behind), (1_000, ClockState::Steady)]
-        {
+        for (step, state) in [(48 * HOUR, ClockState::Ahead), (-48 * HOUR, ClockState::Behind)] {
             let moment = moment(anchor, reading(1, HOUR, NOON + HOUR + step), AfterReboot::TrustWall);
             assert_eq!((moment.now, moment.state), (NOON + HOUR, state), "{step}");
             assert_eq!(moment.opening_time(), NOON + HOUR + step.min(0));
         }
+        let corrected = moment(anchor, reading(1, HOUR, NOON + HOUR + 1_000), AfterReboot::TrustWall);
+        assert_eq!(
+            (corrected.now, corrected.state),
+            (NOON + HOUR + 1_000, ClockState::Steady),
+            "a small correction"
+        );
     }
 
     #[test]
@@ -286,6 +293,8 @@ mod tests {
                 elapsed += passed;
                 let (next, moment) = anchor.advance(reading(1, elapsed, NOON + elapsed + offset), last, &policy);
                 prop_assert!(moment.now >= last);
+                let again = next.advance(reading(1, elapsed, NOON + elapsed + offset), moment.now, &policy);
+                prop_assert_eq!((again.0, again.1.now), (next, moment.now), "the same when read again at once");
                 prop_assert!((moment.now - NOON - elapsed).abs() <= elapsed / SLEW + 1);
                 (anchor, last) = (next, moment.now);
             }
