@@ -65,7 +65,7 @@ impl Grant {
     ///
     /// # Errors
     /// [`ErrorKind::Unavailable`] for the ledger; [`ErrorKind::InvalidState`] when it has forgotten the grant, which
-    /// a ledger in memory does when one ends.
+    /// a ledger in memory does when one ends, and one in a file an hour after it was made.
     pub fn state(&self) -> Result<GrantState> {
         self.purse.grant_state(self.id.number)
     }

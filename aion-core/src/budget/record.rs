@@ -36,7 +36,7 @@ impl SealedPolicy {
 /// `confidence`; `cost_micro_usd`; the `ledger` and its `ledger_error`; the `clock` (state, what it rests on, the
 /// ledger's time and the wall clock's); the `window`; each of the `limits` with `name`, `before`, `hold`, `cap` and
 /// `pass`; `verdict`, `reason`, `next_allowed_at` and the `explanation`. What the rule did not need to look at is
-/// `null` or absent.
+/// `null` or absent; the calls of the last hour read 0 where nothing limits them.
 #[derive(Debug, Clone)]
 pub struct DecisionRecord {
     pub(crate) policy: Arc<SealedPolicy>,
