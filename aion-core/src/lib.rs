@@ -25,8 +25,12 @@ mod budget;
 mod clip;
 mod config;
 mod control;
+#[cfg(feature = "crawl")]
+pub mod crawl;
 mod ema;
 mod error;
+#[cfg(feature = "extract")]
+mod extract;
 #[cfg(feature = "image")]
 mod image;
 #[cfg(feature = "ocr")]
@@ -51,6 +55,8 @@ pub use config::Config;
 pub use control::{CancelToken, Control, Progress};
 pub use ema::{EmaOptions, ema_update, ema_update_batch};
 pub use error::{Error, ErrorKind, Result, catch_panic};
+#[cfg(feature = "extract")]
+pub use extract::{ExtractOptions, Extracted, Link, PageImage, TextSource, extract_text};
 #[cfg(feature = "image")]
 pub use image::{Image, ImageSource};
 #[cfg(feature = "ocr")]

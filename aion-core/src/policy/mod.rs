@@ -162,6 +162,12 @@ pub fn check_policy(page: &PolicyPage<'_>, options: &PolicyOptions) -> Verdict {
     verdict(found, options, pii.counts)
 }
 
+/// Whether the path of `url` is a private route, which a crawler leaves alone without asking for it.
+#[cfg(feature = "crawl")]
+pub(crate) fn is_private_route(url: &str) -> bool {
+    route::private_segment(Address::of(url)).is_some()
+}
+
 fn against_both(code: ReasonCode, detail: Detail) -> Finding {
     Finding::Against(code, &[Use::Ingest, Use::Train], detail)
 }

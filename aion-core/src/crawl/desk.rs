@@ -1,0 +1,35 @@
+//! What the tasks of one crawl share.
+
+use parking_lot::Mutex;
+use tokio::sync::Semaphore;
+
+use super::fetch::Fetcher;
+use super::options::CrawlOptions;
+use super::stats::CrawlStats;
+use crate::error::Result;
+
+/// Documents that are read at once: each may take many times its size of memory.
+const MAX_READERS: usize = 4;
+
+/// Settings, clients and counters.
+pub(super) struct Desk {
+    pub(super) options: CrawlOptions,
+    pub(super) fetcher: Fetcher,
+    pub(super) stats: Mutex<CrawlStats>,
+    pub(super) readers: Semaphore,
+}
+
+impl Desk {
+    /// # Errors
+    /// Those of [`Fetcher::new`].
+    pub(super) fn new(mut options: CrawlOptions) -> Result<Self> {
+        options.policy.user_agent.clone_from(&options.user_agent);
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Ok(Self {
+            fetcher: Fetcher::new(&options)?,
+            options,
+            stats: Mutex::default(),
+            readers: Semaphore::new(cores.min(MAX_READERS)),
+        })
+    }
+}

@@ -1,0 +1,74 @@
+//! What crawls have fetched lately, kept for previews so that nothing is fetched twice.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+
+use super::page::Page;
+use super::preview::Preview;
+
+/// All texts together; the oldest leave first.
+const MAX_BYTES: usize = 16 << 20;
+/// A page may have changed after that.
+const MAX_AGE: Duration = Duration::from_secs(60 * 60);
+
+/// A bounded store of previews by address.
+#[derive(Debug, Default)]
+pub(super) struct Shelf(Mutex<Books>);
+
+#[derive(Debug, Default)]
+struct Books {
+    by_url: HashMap<String, (u64, Arc<Preview>)>,
+    /// In order of arrival: number, time, weight and names.
+    order: VecDeque<(u64, Instant, usize, Vec<String>)>,
+    arrivals: u64,
+    bytes: usize,
+}
+
+impl Shelf {
+    /// Keeps the preview of `page` under all its addresses.
+    pub(super) fn keep(&self, page: &Page, canonical: &str) {
+        let weight = page.text.len() + page.title.len() + 512;
+        if weight > MAX_BYTES / 16 {
+            return;
+        }
+        let mut names = vec![page.url.clone(), page.final_url.clone(), canonical.to_owned()];
+        names.dedup();
+        let preview = Arc::new(page.preview());
+        let mut books = self.0.lock();
+        books.arrivals += 1;
+        let number = books.arrivals;
+        for name in &names {
+            books.by_url.insert(name.clone(), (number, Arc::clone(&preview)));
+        }
+        books.order.push_back((number, Instant::now(), weight, names));
+        books.bytes += weight;
+        while books.bytes > MAX_BYTES {
+            books.drop_oldest();
+        }
+    }
+
+    /// The preview of the page at the canonical address `url`, if it is fresh.
+    pub(super) fn find(&self, url: &str) -> Option<Arc<Preview>> {
+        let mut books = self.0.lock();
+        while books.order.front().is_some_and(|(_, time, ..)| time.elapsed() > MAX_AGE) {
+            books.drop_oldest();
+        }
+        books.by_url.get(url).map(|(_, preview)| Arc::clone(preview))
+    }
+}
+
+impl Books {
+    fn drop_oldest(&mut self) {
+        let Some((number, _, weight, names)) = self.order.pop_front() else { return };
+        self.bytes -= weight;
+        for name in names {
+            // A younger page may have taken the name.
+            if self.by_url.get(&name).is_some_and(|(own, _)| *own == number) {
+                self.by_url.remove(&name);
+            }
+        }
+    }
+}
