@@ -1,10 +1,6 @@
 //! Reading of real pages, where the shared sets are at hand.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "a test tells what it leaves out, and fails loudly"
-)]
+#![expect(clippy::unwrap_used, reason = "a test tells what it leaves out, and fails loudly")]
 
 mod common;
 
