@@ -1,6 +1,6 @@
 //! The crawl against a small server of its own, on loopback only.
 
-#![expect(clippy::unwrap_used, clippy::print_stdout, unreachable_pub, reason = "helpers of tests")]
+#![expect(clippy::unwrap_used, unreachable_pub, reason = "helpers of tests")]
 
 #[path = "../common/mod.rs"]
 mod common;
