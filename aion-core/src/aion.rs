@@ -3,8 +3,10 @@
 use std::fmt;
 
 use crate::config::Config;
-#[cfg(feature = "image")]
+#[cfg(any(feature = "image", feature = "crawl"))]
 use crate::control::Control;
+#[cfg(feature = "crawl")]
+use crate::crawl::{Crawl, CrawlOptions, Preview};
 use crate::error::{Error, ErrorKind, Result};
 #[cfg(feature = "image")]
 use crate::image::ImageSource;
@@ -33,6 +35,8 @@ use crate::rooms::Rooms;
 /// ```
 pub struct Aion {
     config: Config,
+    #[cfg(feature = "crawl")]
+    crawl_options: CrawlOptions,
     process: u32,
     /// `None` only while the handle is dropped.
     rooms: Option<Box<Rooms>>,
@@ -45,8 +49,13 @@ impl Aion {
     /// [`ErrorKind::InvalidArgument`] for a setting out of its range.
     pub fn new(config: Config) -> Result<Self> {
         config.validate()?;
-        let rooms = Rooms::new(&config);
-        Ok(Self { config, process: std::process::id(), rooms: Some(Box::new(rooms)) })
+        Ok(Self {
+            #[cfg(feature = "crawl")]
+            crawl_options: CrawlOptions::of(&config)?,
+            rooms: Some(Box::new(Rooms::new(&config))),
+            config,
+            process: std::process::id(),
+        })
     }
 
     /// A handle from the `AION_*` variables among `vars`, such as `std::env::vars()`.
@@ -68,7 +77,10 @@ impl Aion {
 
     /// The engines, unless this is a child of the process that made them. Checked before any lock is taken:
     /// one that another thread held during `fork` is held for ever.
-    #[cfg_attr(not(feature = "image"), expect(dead_code, reason = "every verb comes with a feature"))]
+    #[cfg_attr(
+        not(any(feature = "image", feature = "crawl")),
+        expect(dead_code, reason = "every verb comes with a feature")
+    )]
     fn rooms(&self) -> Result<&Rooms> {
         if std::process::id() != self.process {
             return Err(Error::new(
@@ -187,6 +199,52 @@ impl Aion {
             document.push(&page?)?;
         }
         document.finish()
+    }
+}
+
+#[cfg(feature = "crawl")]
+impl Aion {
+    /// What a crawl of this handle does unless it is told otherwise: the defaults as the configuration changes
+    /// them. Change what you like and pass it on.
+    pub fn crawl_options(&self) -> CrawlOptions {
+        self.crawl_options.clone()
+    }
+
+    /// Begins to crawl from `seed`, breadth first and on its host, and returns at once; the pages are pulled from
+    /// the answer as they come. `control` holds for the whole crawl.
+    ///
+    /// ```no_run
+    /// use aion_core::{Aion, Config, Control};
+    ///
+    /// let aion = Aion::new(Config::default())?;
+    /// for page in aion.crawl("https://example.com/", &aion.crawl_options(), &Control::default())? {
+    ///     let page = page?;
+    ///     println!("{} {} {}", page.url, page.verdict.ok(), page.title);
+    /// }
+    /// # Ok::<(), aion_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidArgument`] for a setting out of its range or a seed that is no HTTP address or a
+    /// private one; [`ErrorKind::Unavailable`], [`ErrorKind::InvalidInput`] or [`ErrorKind::Io`] for the state
+    /// file.
+    pub fn crawl(&self, seed: &str, options: &CrawlOptions, control: &Control) -> Result<Crawl> {
+        self.rooms()?.crawler.crawl(seed, options, control)
+    }
+
+    /// What the first 200 of `urls` say and whether they may be ingested, in their order. A page that a crawl of
+    /// this handle fetched within the last hour is not fetched again.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidArgument`] for a setting out of its range. An address that can not be had, or that the
+    /// control left no time for, says so in its own preview.
+    pub fn preview<S: AsRef<str>>(
+        &self,
+        urls: &[S],
+        options: &CrawlOptions,
+        control: &Control,
+    ) -> Result<Vec<Preview>> {
+        self.rooms()?.crawler.preview(urls, options, control)
     }
 }
 

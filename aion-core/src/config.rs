@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::blocklist::Blocklist;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Everything that an [`Aion`](crate::Aion) needs to know. Nothing is loaded until a call needs it.
@@ -34,6 +35,14 @@ pub struct Config {
     pub max_image_pixels: u64,
     /// Most bytes of one encoded image. Default: 64 MiB.
     pub max_image_bytes: u64,
+    /// Most pages of a crawl that does not say otherwise. Default: 50.
+    pub crawl_max_pages: usize,
+    /// Whether crawls obey `robots.txt`. Default: true.
+    pub respect_robots: bool,
+    /// Sites that no crawl asks for anything, as [`Blocklist`](crate::Blocklist) reads them. Default: none.
+    pub blocklist: Vec<String>,
+    /// Who crawls introduce themselves as; give a contact. Default: `AION/` and the version.
+    pub user_agent: String,
 }
 
 impl Default for Config {
@@ -47,6 +56,10 @@ impl Default for Config {
             threads: None,
             max_image_pixels: 100_000_000,
             max_image_bytes: 64 << 20,
+            crawl_max_pages: 50,
+            respect_robots: true,
+            blocklist: Vec::new(),
+            user_agent: concat!("AION/", env!("CARGO_PKG_VERSION"), " (embedded crawler)").into(),
         }
     }
 }
@@ -58,15 +71,19 @@ pub(crate) type Variable<T> = (&'static str, fn(&mut T, &str) -> Result<(), Stri
 const VARS: &[Variable<Config>] = &[
     ("AION_CLIP_MODEL_PATH", |c, v| set_path(&mut c.clip_model, v)),
     ("AION_CLIP_MAXLEN", |c, v| parse(v).map(|n| c.clip_max_length = n)),
-    ("AION_OCR_LANG", |c, v| {
-        c.ocr_lang = v.into();
-        Ok(())
-    }),
+    ("AION_OCR_LANG", |c, v| set_text(&mut c.ocr_lang, v)),
     ("AION_TESSDATA", |c, v| set_path(&mut c.tessdata, v)),
     ("ORT_DYLIB_PATH", |c, v| set_path(&mut c.onnxruntime, v)),
     ("AION_THREADS", |c, v| parse(v).map(|n| c.threads = Some(n))),
     ("AION_MAX_IMAGE_PIXELS", |c, v| parse(v).map(|n| c.max_image_pixels = n)),
     ("AION_MAX_IMAGE_BYTES", |c, v| parse(v).map(|n| c.max_image_bytes = n)),
+    ("AION_CRAWL_MAX_PAGES", |c, v| parse(v).map(|n| c.crawl_max_pages = n)),
+    ("AION_ALLOW_ROBOTS", |c, v| parse_switch(v).map(|on| c.respect_robots = on)),
+    ("AION_BLOCKLIST_DOMAINS", |c, v| {
+        c.blocklist = v.split(',').map(|site| site.trim().to_owned()).collect();
+        Ok(())
+    }),
+    ("AION_USER_AGENT", |c, v| set_text(&mut c.user_agent, v)),
 ];
 
 impl Config {
@@ -102,6 +119,11 @@ impl Config {
         if self.max_image_pixels == 0 || self.max_image_bytes == 0 {
             return refuse("max_image_pixels and max_image_bytes must be at least 1".into());
         }
+        if self.crawl_max_pages == 0 {
+            return refuse("crawl_max_pages is 0; it must be at least 1".into());
+        }
+        check_user_agent(&self.user_agent)?;
+        Blocklist::new(&self.blocklist)?;
         check_ocr_lang(&self.ocr_lang)
     }
 
@@ -156,6 +178,23 @@ pub(crate) fn check_ocr_lang(lang: &str) -> Result<()> {
     ))
 }
 
+/// A user agent becomes a header.
+///
+/// # Errors
+/// [`ErrorKind::InvalidArgument`] for an empty one, or one that is not visible ASCII.
+pub(crate) fn check_user_agent(agent: &str) -> Result<()> {
+    let is_visible = |byte: u8| byte == b'\t' || (b' '..0x7f).contains(&byte);
+    if !agent.trim().is_empty() && agent.bytes().all(is_visible) {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::InvalidArgument, format!("user_agent is {agent:?}; it must be visible ASCII")))
+}
+
+fn set_text(field: &mut String, value: &str) -> Result<(), String> {
+    value.clone_into(field);
+    Ok(())
+}
+
 fn set_path(field: &mut Option<PathBuf>, value: &str) -> Result<(), String> {
     *field = Some(value.into());
     Ok(())
@@ -163,6 +202,14 @@ fn set_path(field: &mut Option<PathBuf>, value: &str) -> Result<(), String> {
 
 pub(crate) fn parse<T: std::str::FromStr<Err: std::fmt::Display>>(value: &str) -> Result<T, String> {
     value.parse().map_err(|error: T::Err| error.to_string())
+}
+
+pub(crate) fn parse_switch(value: &str) -> Result<bool, String> {
+    match value.to_ascii_lowercase().as_str() {
+        "true" | "1" | "yes" | "on" => Ok(true),
+        "false" | "0" | "no" | "off" => Ok(false),
+        _ => Err("it must be true or false".into()),
+    }
 }
 
 #[cfg(test)]
@@ -177,6 +224,10 @@ mod tests {
             ("AION_CLIP_MAXLEN", "32"),
             ("ORT_DYLIB_PATH", ""),
             ("AION_THREADS", " 3 "),
+            ("AION_CRAWL_MAX_PAGES", "7"),
+            ("AION_ALLOW_ROBOTS", "false"),
+            ("AION_BLOCKLIST_DOMAINS", "facebook.com, twitter.com"),
+            ("AION_USER_AGENT", "ExampleBot/1.0 (+https://example.com/bot)"),
             ("OPENAI_API_KEY", "not ours"),
         ])
         .unwrap();
@@ -185,6 +236,9 @@ mod tests {
         assert_eq!(config.clip_max_length, 32);
         assert_eq!(config.onnxruntime, None);
         assert_eq!(config.threads, Some(3));
+        assert_eq!((config.crawl_max_pages, config.respect_robots), (7, false));
+        assert_eq!(config.blocklist, ["facebook.com", "twitter.com"]);
+        assert_eq!(config.user_agent, "ExampleBot/1.0 (+https://example.com/bot)");
     }
 
     #[test]
@@ -204,6 +258,10 @@ mod tests {
             ("AION_MAX_IMAGE_BYTES", "0"),
             ("AION_OCR_LANG", "../../etc/passwd"),
             ("AION_OCR_LANG", "eng++por"),
+            ("AION_CRAWL_MAX_PAGES", "0"),
+            ("AION_ALLOW_ROBOTS", "maybe"),
+            ("AION_BLOCKLIST_DOMAINS", "a b"),
+            ("AION_USER_AGENT", "a\r\nCookie: b"),
         ] {
             let error = Config::from_vars([(name, value)]).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{name}={value}");

@@ -13,6 +13,8 @@
 //! | [`Aion::ocr`] | words with their places and confidence | `ocr` |
 //! | [`ema_update`], [`ema_update_batch`] | vectors that follow what is new | |
 //! | [`Budget`] | whether a paid call may be made, with its money set aside | `sqlite` for files |
+//! | [`Aion::crawl`], [`Aion::preview`] | pages of a site as they come, and what a curator sees of them | `crawl` |
+//! | [`extract_text`] | title, main text and links of a page | `extract` |
 //! | [`Robots`], [`canonical_url`], [`Blocklist`], [`policy`] | what may be read of the web, and used | |
 //!
 //! Every call that can take long takes a [`Control`] for cancel, deadline and progress, and every failure is

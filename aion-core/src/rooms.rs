@@ -18,6 +18,8 @@ pub(crate) struct Rooms {
     pub(crate) clip: crate::clip::Clip,
     #[cfg(feature = "ocr")]
     pub(crate) recognizer: crate::ocr::Recognizer,
+    #[cfg(feature = "crawl")]
+    pub(crate) crawler: crate::crawl::Crawler,
 }
 
 impl Rooms {
@@ -32,6 +34,8 @@ impl Rooms {
             clip: crate::clip::Clip::new(config),
             #[cfg(feature = "ocr")]
             recognizer: crate::ocr::Recognizer::new(config),
+            #[cfg(feature = "crawl")]
+            crawler: crate::crawl::Crawler::new(),
         }
     }
 }

@@ -88,7 +88,7 @@ impl Default for BudgetPolicy {
 
 /// Every name that [`BudgetPolicy::from_vars`] reads.
 const VARS: &[Variable<BudgetPolicy>] = &[
-    ("USE_OPENAI", |p, v| switch(v).map(|enabled| p.enabled = enabled)),
+    ("USE_OPENAI", |p, v| config::parse_switch(v).map(|enabled| p.enabled = enabled)),
     ("OPENAI_MAX_DAILY_USD", |p, v| {
         p.daily_usd = Usd::at_most(v).map_err(|error| error.to_string())?;
         Ok(())
@@ -172,14 +172,6 @@ pub(super) fn hex(bytes: &[u8]) -> String {
         let _ = write!(text, "{byte:02x}");
         text
     })
-}
-
-fn switch(value: &str) -> Result<bool, String> {
-    match value.to_ascii_lowercase().as_str() {
-        "true" | "1" | "yes" | "on" => Ok(true),
-        "false" | "0" | "no" | "off" => Ok(false),
-        _ => Err("it must be true or false".into()),
-    }
 }
 
 #[cfg(test)]

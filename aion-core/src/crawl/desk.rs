@@ -1,28 +1,33 @@
 //! What the tasks of one crawl share.
 
+use std::sync::Arc;
+
 use parking_lot::Mutex;
 use tokio::sync::Semaphore;
 
 use super::fetch::Fetcher;
 use super::options::CrawlOptions;
+use super::shelf::Shelf;
 use super::stats::CrawlStats;
 use crate::error::Result;
 
 /// Documents that are read at once: each may take many times its size of memory.
 const MAX_READERS: usize = 4;
 
-/// Settings, clients and counters.
+/// Settings, clients, counters, and what was fetched lately.
 pub(super) struct Desk {
     pub(super) options: CrawlOptions,
     pub(super) fetcher: Fetcher,
     pub(super) stats: Mutex<CrawlStats>,
     pub(super) readers: Semaphore,
+    /// Shared by all crawls of one handle.
+    pub(super) shelf: Arc<Shelf>,
 }
 
 impl Desk {
     /// # Errors
     /// Those of [`Fetcher::new`].
-    pub(super) fn new(mut options: CrawlOptions) -> Result<Self> {
+    pub(super) fn new(mut options: CrawlOptions, shelf: Arc<Shelf>) -> Result<Self> {
         options.policy.user_agent.clone_from(&options.user_agent);
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Ok(Self {
@@ -30,6 +35,7 @@ impl Desk {
             options,
             stats: Mutex::default(),
             readers: Semaphore::new(cores.min(MAX_READERS)),
+            shelf,
         })
     }
 }

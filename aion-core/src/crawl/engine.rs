@@ -14,7 +14,6 @@ use super::frontier::{Entry, Frontier, SiteState};
 use super::page::Skip;
 use super::pipe::Pipe;
 use super::scope::Scope;
-use super::shelf::Shelf;
 use super::site::Site;
 use super::sitemap;
 use super::state::{Journal, line};
@@ -29,7 +28,7 @@ const TICK: Duration = Duration::from_millis(50);
 
 /// What a task of the engine comes back with.
 enum Done {
-    Site { lane: usize, site: Site },
+    Site { lane: usize, site: Arc<Site> },
     Sitemaps { lane: usize, addresses: Vec<String> },
     Visit { lane: usize, visit: Box<Visit> },
 }
@@ -69,7 +68,6 @@ pub(super) struct Engine {
     /// How many pages come of a visit, lately.
     pub(super) yields: f64,
     pub(super) pipe: Arc<Pipe>,
-    pub(super) shelf: Option<Arc<Shelf>>,
     pub(super) journal: Option<Arc<Journal>>,
     /// Lines of the journal that are not written yet.
     pub(super) record: String,
@@ -85,7 +83,6 @@ impl Engine {
         plan: Plan,
         pipe: Arc<Pipe>,
         journal: Option<Arc<Journal>>,
-        shelf: Option<Arc<Shelf>>,
         control: Control,
     ) -> Self {
         let mut engine = Self {
@@ -106,7 +103,6 @@ impl Engine {
             pages: 0,
             yields: 1.0,
             pipe,
-            shelf,
             journal,
             record: String::new(),
             control,
@@ -193,7 +189,7 @@ impl Engine {
             Done::Site { lane, site } => {
                 let known = &mut self.frontier.lanes[lane];
                 known.pace.set_crawl_delay(site.crawl_delay());
-                known.site = SiteState::Known(Arc::new(site));
+                known.site = SiteState::Known(site);
             }
             Done::Sitemaps { lane, addresses } => self.list(lane, &addresses),
             Done::Visit { lane, visit } => {
@@ -224,7 +220,7 @@ impl Engine {
             known.site = SiteState::Loading;
             let (desk, origin, opened) = (Arc::clone(&self.desk), known.url.clone(), known.opened.clone());
             self.tasks.spawn(async move {
-                Done::Site { lane, site: Site::load(&desk, &origin, opened.as_deref()).await }
+                Done::Site { lane, site: Site::known(&desk, &origin, opened.as_deref()).await }
             });
         }
         self.load_sitemaps();

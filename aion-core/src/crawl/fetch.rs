@@ -20,7 +20,7 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// Header lines of one answer; a page needs a dozen.
 const MAX_HEADERS: usize = 256;
-/// Of a body that is not wanted this much is read, so that its connection can be used again.
+/// How long a connection is kept for the next request.
 const MAX_IDLE_TIME: Duration = Duration::from_secs(20);
 const ACCEPTED: &str = "text/html,application/xhtml+xml,text/plain;q=0.8,*/*;q=0.5";
 

@@ -55,13 +55,13 @@ use state::Journal;
 /// The room of all crawls of one handle. It remembers what they fetched lately, for previews. Making one costs
 /// nothing.
 #[derive(Debug, Default)]
-pub struct Crawler {
+pub(crate) struct Crawler {
     shelf: Arc<Shelf>,
 }
 
 impl Crawler {
     /// A room that has fetched nothing yet.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::default()
     }
 
@@ -73,7 +73,7 @@ impl Crawler {
     /// [`ErrorKind::InvalidArgument`](crate::ErrorKind::InvalidArgument) for a setting out of its range or a seed
     /// that is no HTTP address or a private one;
     /// [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable), `InvalidInput` or `Io` for the state file.
-    pub fn crawl(&self, seed: &str, options: &CrawlOptions, control: &Control) -> Result<Crawl> {
+    pub(crate) fn crawl(&self, seed: &str, options: &CrawlOptions, control: &Control) -> Result<Crawl> {
         options.validate()?;
         control.check()?;
         let mut entry = admit::seed(seed, options.allow_private_hosts)?;
@@ -95,14 +95,8 @@ impl Crawler {
                 seeds.push(entry);
             }
         }
-        let desk = Arc::new(Desk::new(options.clone())?);
-        Crawl::start(
-            desk,
-            Plan { seeds, scope, follows: true },
-            state,
-            Some(Arc::clone(&self.shelf)),
-            control,
-        )
+        let desk = Arc::new(Desk::new(options.clone(), Arc::clone(&self.shelf))?);
+        Crawl::start(desk, Plan { seeds, scope, follows: true }, state, control)
     }
 
     /// Looks at the first 200 of `urls` and answers in their order. What a crawl of this room fetched within the
@@ -111,7 +105,7 @@ impl Crawler {
     /// # Errors
     /// [`ErrorKind::InvalidArgument`](crate::ErrorKind::InvalidArgument) for a setting out of its range. An
     /// address that can not be had, or that the control left no time for, says so in its own preview.
-    pub fn preview<S: AsRef<str>>(
+    pub(crate) fn preview<S: AsRef<str>>(
         &self,
         urls: &[S],
         options: &CrawlOptions,

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::guard::{Resolver, SystemResolver};
 use crate::blocklist::Blocklist;
+use crate::config::{Config, check_user_agent};
 use crate::error::{Error, ErrorKind, Result};
 use crate::policy::PolicyOptions;
 
@@ -82,7 +83,7 @@ impl Default for CrawlOptions {
             hosts: Vec::new(),
             blocklist: Blocklist::default(),
             respect_robots: true,
-            user_agent: concat!("AION/", env!("CARGO_PKG_VERSION"), " (embedded crawler)").into(),
+            user_agent: Config::default().user_agent,
             delay: None,
             concurrency: 32,
             connections_per_host: None,
@@ -119,11 +120,21 @@ impl CrawlOptions {
         if self.page_timeout.is_zero() || self.connect_timeout.is_zero() {
             return refuse("page_timeout and connect_timeout must be longer than 0".into());
         }
-        let is_header = |byte: u8| byte == b'\t' || (b' '..0x7f).contains(&byte);
-        if self.user_agent.trim().is_empty() || !self.user_agent.bytes().all(is_header) {
-            return refuse(format!("user_agent is {:?}; it must be visible ASCII", self.user_agent));
-        }
-        Ok(())
+        check_user_agent(&self.user_agent)
+    }
+
+    /// The defaults, changed by what `config` says of crawls.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidArgument`] for a blocklist with an entry that is no site.
+    pub fn of(config: &Config) -> Result<Self> {
+        Ok(Self {
+            max_pages: config.crawl_max_pages,
+            respect_robots: config.respect_robots,
+            blocklist: Blocklist::new(&config.blocklist)?,
+            user_agent: config.user_agent.clone(),
+            ..Self::default()
+        })
     }
 
     /// Most requests at once to one host, resolved.

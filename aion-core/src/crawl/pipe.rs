@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use parking_lot::{Condvar, Mutex};
+use parking_lot::{Condvar, Mutex, MutexGuard};
 use tokio::sync::Notify;
 
 use super::page::{Miss, Page};
@@ -88,14 +88,36 @@ impl Pipe {
                 self.wake.notify_one();
                 return Ok(Taken::Delivery(delivery));
             }
-            match &mut state.end {
-                Some(error) => return error.take().map_or(Ok(Taken::End), Err),
-                None if until.is_some_and(|until| Instant::now() >= until) => return Ok(Taken::Nothing),
-                None => {}
+            if let Some(error) = &mut state.end {
+                return error.take().map_or(Ok(Taken::End), Err);
             }
-            let wait = until.map_or(POLL, |until| until.saturating_duration_since(Instant::now()).min(POLL));
-            self.filled.wait_for(&mut state, wait);
+            if !self.sleep(&mut state, until) {
+                return Ok(Taken::Nothing);
+            }
         }
+    }
+
+    /// Whether [`take`](Self::take) would answer at once; waits for it until `until` at most.
+    pub(super) fn wait(&self, control: &Control, until: Option<Instant>) -> bool {
+        let mut state = self.state.lock();
+        loop {
+            if !state.deliveries.is_empty() || state.end.is_some() || control.check().is_err() {
+                return true;
+            }
+            if !self.sleep(&mut state, until) {
+                return false;
+            }
+        }
+    }
+
+    /// Sleeps until something may have happened; false if `until` is over.
+    fn sleep(&self, state: &mut MutexGuard<'_, State>, until: Option<Instant>) -> bool {
+        let left = until.map(|until| until.saturating_duration_since(Instant::now()));
+        if left == Some(Duration::ZERO) {
+            return false;
+        }
+        self.filled.wait_for(state, left.map_or(POLL, |left| left.min(POLL)));
+        true
     }
 
     /// The caller wants nothing more.

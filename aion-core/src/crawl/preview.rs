@@ -117,7 +117,7 @@ pub(super) fn previews(
     shelf: &Arc<Shelf>,
     control: &Control,
 ) -> Result<Vec<Preview>> {
-    let mut desk = Desk::new(options.clone())?;
+    let mut desk = Desk::new(options.clone(), Arc::clone(shelf))?;
     desk.options.state = None;
     let urls = &urls[..urls.len().min(MAX_PREVIEWS)];
     let mut round = Round { policy: desk.options.policy.clone(), ..Round::default() };
@@ -138,7 +138,7 @@ pub(super) fn previews(
     }
     if !seeds.is_empty() {
         let plan = Plan { seeds, scope: Scope::default(), follows: false };
-        let crawl = Crawl::start(Arc::new(desk), plan, None, Some(Arc::clone(shelf)), control)?;
+        let crawl = Crawl::start(Arc::new(desk), plan, None, control)?;
         round.collect(&crawl, urls, control);
     }
     Ok(round.finish(urls))

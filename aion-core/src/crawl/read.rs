@@ -9,7 +9,7 @@ use super::fetch::{Answer, Validators};
 use super::page::Page;
 use super::site::Site;
 use crate::error::Result;
-use crate::extract::{ExtractOptions, Extracted, extract_text};
+use crate::extract::{ExtractOptions, Extracted, decode_text, extract_text};
 use crate::policy::{PolicyPage, check_policy};
 use crate::url;
 
@@ -100,8 +100,8 @@ fn is_plain(media: &str) -> bool {
 
 fn extracted(body: &[u8], url: &Url, content_type: &str) -> Result<Extracted> {
     if is_plain(&media_type(content_type)) {
-        let text = String::from_utf8_lossy(body).trim().to_owned();
-        return Ok(Extracted { text, ..Extracted::default() });
+        let (text, charset) = decode_text(body, Some(content_type));
+        return Ok(Extracted { text: text.trim().to_owned(), charset, ..Extracted::default() });
     }
     let mut options = ExtractOptions::default();
     options.url = Some(url.to_string());

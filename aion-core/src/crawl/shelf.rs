@@ -1,4 +1,5 @@
-//! What crawls have fetched lately, kept for previews so that nothing is fetched twice.
+//! What the crawls of one handle have fetched lately, kept so that nothing is fetched twice: pages for previews,
+//! the files of a site for the next crawl.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -8,15 +9,23 @@ use parking_lot::Mutex;
 
 use super::page::Page;
 use super::preview::Preview;
+use super::site::{self, Site};
 
 /// All texts together; the oldest leave first.
 const MAX_BYTES: usize = 16 << 20;
 /// A page may have changed after that.
-const MAX_AGE: Duration = Duration::from_secs(60 * 60);
+const MAX_PAGE_AGE: Duration = Duration::from_secs(60 * 60);
+/// Sites that are kept, and the bytes of their files together; parsed they take up to twenty times as much.
+const MAX_SITES: usize = 256;
+const MAX_SITE_BYTES: usize = 1 << 20;
 
-/// A bounded store of previews by address.
+/// Bounded stores of previews by address, and of sites by name.
 #[derive(Debug, Default)]
-pub(super) struct Shelf(Mutex<Books>);
+pub(super) struct Shelf {
+    books: Mutex<Books>,
+    /// The latest at the end.
+    sites: Mutex<VecDeque<(String, Arc<Site>)>>,
+}
 
 #[derive(Debug, Default)]
 struct Books {
@@ -37,7 +46,7 @@ impl Shelf {
         let mut names = vec![page.url.clone(), page.final_url.clone(), canonical.to_owned()];
         names.dedup();
         let preview = Arc::new(page.preview());
-        let mut books = self.0.lock();
+        let mut books = self.books.lock();
         books.arrivals += 1;
         let number = books.arrivals;
         for name in &names {
@@ -52,11 +61,28 @@ impl Shelf {
 
     /// The preview of the page at the canonical address `url`, if it is fresh.
     pub(super) fn find(&self, url: &str) -> Option<Arc<Preview>> {
-        let mut books = self.0.lock();
-        while books.order.front().is_some_and(|(_, time, ..)| time.elapsed() > MAX_AGE) {
+        let mut books = self.books.lock();
+        while books.order.front().is_some_and(|(_, time, ..)| time.elapsed() > MAX_PAGE_AGE) {
             books.drop_oldest();
         }
         books.by_url.get(url).map(|(_, preview)| Arc::clone(preview))
+    }
+
+    /// The site of that name, if what is known of it is fresh.
+    pub(super) fn site(&self, name: &str) -> Option<Arc<Site>> {
+        let mut sites = self.sites.lock();
+        sites.retain(|(_, site)| site.loaded.elapsed() < site::MAX_AGE);
+        sites.iter().find(|(known, _)| known == name).map(|(_, site)| Arc::clone(site))
+    }
+
+    pub(super) fn keep_site(&self, name: String, site: &Arc<Site>) {
+        let mut sites = self.sites.lock();
+        sites.retain(|(known, _)| *known != name);
+        sites.push_back((name, Arc::clone(site)));
+        let mut bytes: usize = sites.iter().map(|(_, site)| site.bytes).sum();
+        while sites.len() > MAX_SITES || bytes > MAX_SITE_BYTES {
+            bytes -= sites.pop_front().map_or(bytes, |(_, site)| site.bytes);
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a site says about itself: `robots.txt`, `tdmrep.json` and sitemaps, each asked for once.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ::url::Url;
@@ -31,18 +32,41 @@ pub(super) struct Site {
     failure: Option<Failure>,
     tdm: Option<TdmFile>,
     pub(super) sitemaps: Vec<String>,
+    /// Of the files, as they were read.
+    pub(super) bytes: usize,
     pub(super) loaded: Instant,
 }
 
 impl Site {
-    /// Asks `origin`, any address of the site, for its files.
-    pub(super) async fn load(desk: &Desk, origin: &Url, opened: Option<&Origin>) -> Self {
+    /// What is known of the site of `origin`, any address of it; its files are asked for only if no crawl of
+    /// the handle did so lately.
+    pub(super) async fn known(desk: &Desk, origin: &Url, opened: Option<&Origin>) -> Arc<Self> {
+        let name = Self::name(desk, origin);
+        if let Some(site) = desk.shelf.site(&name) {
+            return site;
+        }
+        let site = Arc::new(Self::load(desk, origin, opened).await);
+        // Who could not answer may be back in a moment.
+        if site.failure.is_none() && site.default != RobotsAccess::Unreachable {
+            desk.shelf.keep_site(name, &site);
+        }
+        site
+    }
+
+    /// Equal for crawls that would be answered the same.
+    fn name(desk: &Desk, origin: &Url) -> String {
+        let origin = &origin[..::url::Position::BeforePath];
+        format!("{origin} {} {}", desk.options.respect_robots, desk.options.user_agent)
+    }
+
+    async fn load(desk: &Desk, origin: &Url, opened: Option<&Origin>) -> Self {
         let mut site = Self {
             rules: None,
             default: RobotsAccess::Unknown,
             failure: None,
             tdm: None,
             sitemaps: Vec::new(),
+            bytes: 0,
             loaded: Instant::now(),
         };
         if desk.options.respect_robots {
@@ -94,6 +118,7 @@ impl Site {
         match origin.join("/robots.txt").map(|url| (url, ask)) {
             Ok((url, ask)) => match ask.get(desk, url, opened).await {
                 Ok(Answer { status: 200, body: Some(body), .. }) => {
+                    self.bytes += body.len();
                     let robots = Robots::parse(&body);
                     self.sitemaps = robots.sitemaps().to_vec();
                     self.rules = Some(robots.agent(&desk.options.user_agent));
@@ -124,6 +149,7 @@ impl Site {
         }
         let ask = SiteFile { limit: MAX_TDM_BYTES, accepts: |media| !media.starts_with("text/html") };
         if let Ok(Answer { body: Some(body), .. }) = ask.get(desk, url, opened).await {
+            self.bytes += body.len();
             self.tdm = TdmFile::parse(&body);
         }
     }

@@ -11,7 +11,6 @@ use super::desk::Desk;
 use super::engine::{Engine, Plan};
 use super::page::Page;
 use super::pipe::{Delivery, Pipe, Receipt, Taken};
-use super::shelf::Shelf;
 use super::state::{Journal, Memory};
 use super::stats::CrawlStats;
 use crate::control::Control;
@@ -54,21 +53,14 @@ impl Crawl {
         desk: Arc<Desk>,
         plan: Plan,
         state: Option<(Journal, Memory)>,
-        shelf: Option<Arc<Shelf>>,
         control: &Control,
     ) -> Result<Self> {
         let pipe = Arc::new(Pipe::default());
         let (journal, memory) =
             state.map_or((None, None), |(journal, memory)| (Some(Arc::new(journal)), Some(memory)));
         let engine = {
-            let mut engine = Engine::new(
-                Arc::clone(&desk),
-                plan,
-                Arc::clone(&pipe),
-                journal.clone(),
-                shelf,
-                control.clone(),
-            );
+            let mut engine =
+                Engine::new(Arc::clone(&desk), plan, Arc::clone(&pipe), journal.clone(), control.clone());
             memory.into_iter().for_each(|memory| engine.remember(memory));
             engine
         };
@@ -122,6 +114,16 @@ impl Crawl {
         self.pull(Instant::now().checked_add(timeout))
     }
 
+    /// Waits, for `timeout` at most, until [`next_within`](Self::next_within) would answer at once, and takes
+    /// nothing: for a host whose waiting may be abandoned.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Forked`].
+    pub fn wait(&self, timeout: Duration) -> Result<bool> {
+        self.check_process()?;
+        Ok(self.pipe.wait(&self.control, Instant::now().checked_add(timeout)))
+    }
+
     /// What the crawl has done so far.
     pub fn stats(&self) -> CrawlStats {
         self.desk.stats.lock().clone()
@@ -143,17 +145,22 @@ impl Crawl {
 
     /// The next delivery. Whoever comes for it is done with the one before.
     pub(super) fn take(&self, until: Option<Instant>) -> Result<Taken> {
-        // Before any lock: one that another thread held during `fork` is held for ever.
-        if std::process::id() != self.process {
-            return Err(Error::new(
-                ErrorKind::Forked,
-                "this crawl was begun before a fork and its thread does not exist here; begin a new one",
-            ));
-        }
+        self.check_process()?;
         if let (Some(journal), Some(receipt)) = (&self.journal, self.receipt.lock().take()) {
             journal.append(&receipt.0);
         }
         self.pipe.take(&self.control, until)
+    }
+
+    /// Asked before any lock is taken: one that another thread held during `fork` is held for ever.
+    fn check_process(&self) -> Result<()> {
+        if std::process::id() == self.process {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::Forked,
+            "this crawl was begun before a fork and its thread does not exist here; begin a new one",
+        ))
     }
 }
 

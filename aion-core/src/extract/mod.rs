@@ -131,6 +131,13 @@ pub fn extract_text(html: &[u8], options: &ExtractOptions) -> Result<Extracted> 
     Ok(page)
 }
 
+/// The text of a plain file and the name of the charset that it was read with.
+#[cfg(feature = "crawl")]
+pub(crate) fn decode_text(bytes: &[u8], content_type: Option<&str>) -> (String, &'static str) {
+    let (text, encoding) = charset::decode(bytes, content_type);
+    (text, encoding.name())
+}
+
 fn from_tree(document: Document, options: &ExtractOptions) -> Extracted {
     let base = Base::of(&document, options.url.as_deref());
     let metadata = Metadata::read(&document, &base);

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use aion_core::crawl::{CrawlOptions, Crawler};
+use aion_core::crawl::CrawlOptions;
 use aion_core::{Control, ErrorKind};
 
 use crate::server::*;
 
 fn fails(seed: &str, options: &CrawlOptions) -> ErrorKind {
-    match Crawler::new().crawl(seed, options, &Control::default()) {
+    match aion().crawl(seed, options, &Control::default()) {
         Ok(mut crawl) => crawl.next().unwrap().unwrap_err().kind(),
         Err(error) => error.kind(),
     }
@@ -75,7 +75,7 @@ fn a_second_answer_of_the_dns_changes_nothing() {
     options.retries = 0;
     options.resolver = Arc::<Names>::clone(&names);
     let seed = format!("http://rebind.test:{}/", server.port);
-    let crawl = Crawler::new().crawl(&seed, &options, &Control::default()).unwrap();
+    let crawl = aion().crawl(&seed, &options, &Control::default()).unwrap();
     let pages: Vec<_> = crawl.map(|page| page.unwrap().url).collect();
     let asked = names.asked.lock().unwrap().len();
     // One look at the name for each connection and none beside: what was checked is what was used.

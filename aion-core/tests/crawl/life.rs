@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use aion_core::crawl::{Crawl, Crawler, Pull};
-use aion_core::{CancelToken, Control, ErrorKind};
+use aion_core::crawl::{Crawl, Pull};
+use aion_core::{Aion, CancelToken, Control, ErrorKind};
 
 use crate::server::*;
 
@@ -34,7 +34,7 @@ fn a_cancel_is_answered_soon_and_so_is_a_deadline() {
     let server = silent();
     let token = CancelToken::new();
     let control = Control::default().with_cancel(token.clone());
-    let crawl = Crawler::new().crawl(&server.url("/"), &options(), &control).unwrap();
+    let crawl = aion().crawl(&server.url("/"), &options(), &control).unwrap();
     let canceller = std::thread::spawn(move || {
         std::thread::sleep(Duration::from_millis(300));
         token.cancel();
@@ -46,7 +46,7 @@ fn a_cancel_is_answered_soon_and_so_is_a_deadline() {
     assert!(answered - canceller.join().unwrap() < Duration::from_millis(200));
     let control = Control::default().with_timeout(Duration::from_millis(200));
     let began = Instant::now();
-    let crawl = Crawler::new().crawl(&server.url("/"), &options(), &control).unwrap();
+    let crawl = aion().crawl(&server.url("/"), &options(), &control).unwrap();
     assert_eq!(crawl.next_page().unwrap_err().kind(), ErrorKind::DeadlineExceeded);
     drop(crawl);
     assert!(began.elapsed() < Duration::from_millis(600));
@@ -89,7 +89,7 @@ fn progress_is_told_and_pages_come_on_any_thread() {
     });
     let mut options = options();
     options.max_pages = 20;
-    let crawl = Crawler::new().crawl(&server.url("/"), &options, &control).unwrap();
+    let crawl = aion().crawl(&server.url("/"), &options, &control).unwrap();
     let pull = || std::iter::from_fn(|| crawl.next_page().unwrap()).count();
     let pages: usize = std::thread::scope(|scope| {
         let pullers: Vec<_> = (0..3).map(|_| scope.spawn(pull)).collect();
@@ -106,7 +106,7 @@ fn progress_is_told_and_pages_come_on_any_thread() {
 fn handles_may_be_sent_and_shared() {
     fn check<T: Send + Sync>() {}
     check::<Crawl>();
-    check::<Crawler>();
+    check::<Aion>();
 }
 
 #[test]

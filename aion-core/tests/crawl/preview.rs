@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use aion_core::Control;
-use aion_core::crawl::{Crawler, MAX_PREVIEWS};
+use aion_core::crawl::MAX_PREVIEWS;
 
 use crate::server::*;
 
@@ -31,7 +31,7 @@ fn every_address_has_its_own_answer() {
     urls.extend(["nonsense".into(), "http://169.254.169.254/".into(), "http://127.0.0.1:1/".into()]);
     let mut options = options();
     options.retries = 0;
-    let previews = Crawler::new().preview(&urls, &options, &Control::default()).unwrap();
+    let previews = aion().preview(&urls, &options, &Control::default()).unwrap();
     let got: Vec<&str> = previews.iter().map(|preview| preview.url.as_str()).collect();
     assert_eq!(got, urls);
     let reasons: Vec<Option<&str>> = previews.iter().map(|preview| preview.reason.as_deref()).collect();
@@ -66,15 +66,31 @@ fn every_address_has_its_own_answer() {
 #[test]
 fn what_a_crawl_fetched_is_not_fetched_again() {
     let server = site();
-    let crawler = Crawler::new();
-    let crawl = crawler.crawl(&server.url("/"), &options(), &Control::default()).unwrap();
+    let aion = aion();
+    let crawl = aion.crawl(&server.url("/"), &options(), &Control::default()).unwrap();
     let pages: Vec<_> = crawl.map(Result::unwrap).collect();
     let before = server.paths().len();
     let urls: Vec<&str> = pages.iter().map(|page| page.url.as_str()).collect();
-    let previews = crawler.preview(&urls, &options(), &Control::default()).unwrap();
+    let previews = aion.preview(&urls, &options(), &Control::default()).unwrap();
     assert_eq!(previews.len(), pages.len());
     assert!(previews.iter().all(|preview| preview.ok));
     assert_eq!((server.paths().len(), server.count("/robots.txt")), (before, 1));
+}
+
+#[test]
+fn the_files_of_a_site_are_asked_for_once_a_handle() {
+    let server = site();
+    let aion = aion();
+    for url in [server.url("/b"), server.url("/a")] {
+        let previews = aion.preview(&[url], &options(), &Control::default()).unwrap();
+        assert!(previews[0].ok, "{:?}", previews[0].error);
+    }
+    assert_eq!((server.count("/b"), server.count("/a"), server.count("/robots.txt")), (1, 1, 1));
+    // Another name may have other rules.
+    let mut other = options();
+    other.user_agent = "ExampleBot/1.0".into();
+    aion.preview(&[server.url("/long")], &other, &Control::default()).unwrap();
+    assert_eq!(server.count("/robots.txt"), 2);
 }
 
 #[test]
@@ -84,12 +100,12 @@ fn the_first_two_hundred_count_and_a_deadline_costs_only_the_rest() {
         path => page(path, &[]),
     });
     let urls: Vec<String> = (0..250).map(|page| server.url(&format!("/{page}"))).collect();
-    let previews = Crawler::new().preview(&urls, &options(), &Control::default()).unwrap();
+    let previews = aion().preview(&urls, &options(), &Control::default()).unwrap();
     assert_eq!((previews.len(), server.paths().len()), (MAX_PREVIEWS, MAX_PREVIEWS));
     let began = Instant::now();
     let control = Control::default().with_timeout(Duration::from_millis(700));
     let urls = [server.url("/fast"), server.url("/slow")];
-    let previews = Crawler::new().preview(&urls, &options(), &control).unwrap();
+    let previews = aion().preview(&urls, &options(), &control).unwrap();
     assert!(began.elapsed() < Duration::from_secs(2));
     assert!(previews[0].ok && previews[1].error.as_deref().is_some_and(|error| error.contains("deadline")));
 }

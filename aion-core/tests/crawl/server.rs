@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use aion_core::crawl::{Crawl, CrawlOptions, Crawler, Page, Resolver};
-use aion_core::{Control, Result};
+use aion_core::crawl::{Crawl, CrawlOptions, Page, Resolver};
+use aion_core::{Aion, Config, Control, Result};
 
 /// What came in.
 #[derive(Debug, Clone)]
@@ -184,8 +184,12 @@ pub fn options() -> CrawlOptions {
     options
 }
 
+pub fn aion() -> Aion {
+    Aion::new(Config::default()).unwrap()
+}
+
 pub fn start(server: &Server, path: &str, options: &CrawlOptions) -> Crawl {
-    Crawler::new().crawl(&server.url(path), options, &Control::default()).unwrap()
+    aion().crawl(&server.url(path), options, &Control::default()).unwrap()
 }
 
 /// The paths of all pages, and the crawl, which is at its end.

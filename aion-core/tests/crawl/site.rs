@@ -6,12 +6,12 @@ use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 
 use aion_core::Control;
-use aion_core::crawl::Crawler;
+
 use aion_core::crawl::Page;
 use aion_core::policy::{ReasonCode, Use};
 
 use crate::common;
-use crate::server::options;
+use crate::server::{aion, options};
 
 struct Site {
     port: u16,
@@ -55,7 +55,7 @@ impl Site {
         options.max_pages = 10_000;
         options.page_timeout = std::time::Duration::from_secs(3);
         let seed = format!("http://127.0.0.1:{}/", self.port);
-        Crawler::new().crawl(&seed, &options, &Control::default()).unwrap().map(Result::unwrap).collect()
+        aion().crawl(&seed, &options, &Control::default()).unwrap().map(Result::unwrap).collect()
     }
 }
 

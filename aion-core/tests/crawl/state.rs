@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::io::Write as _;
 use std::path::Path;
 
-use aion_core::crawl::{Crawler, Skip};
+use aion_core::crawl::Skip;
 use aion_core::{Control, ErrorKind};
 
 use crate::server::*;
@@ -85,7 +85,7 @@ fn a_state_file_has_one_crawl_and_one_seed() {
     options.state = Some(state.clone());
     let crawl = start(&server, "/1", &options);
     let fails = |seed: &str| {
-        let error = Crawler::new().crawl(&server.url(seed), &options, &Control::default()).unwrap_err();
+        let error = aion().crawl(&server.url(seed), &options, &Control::default()).unwrap_err();
         error.kind()
     };
     assert_eq!(fails("/1"), ErrorKind::Unavailable);

@@ -59,7 +59,7 @@ fn more_hosts_are_crawled_only_when_named() {
     options.resolver = std::sync::Arc::new(names());
     let crawl_at = |options: &aion_core::crawl::CrawlOptions| {
         let seed = format!("http://a.test:{}/", server.port);
-        let crawl = aion_core::crawl::Crawler::new().crawl(&seed, options, &Default::default()).unwrap();
+        let crawl = aion().crawl(&seed, options, &Default::default()).unwrap();
         crawl.map(|page| page.unwrap().url.split('/').nth(2).unwrap().to_owned()).collect::<Vec<_>>()
     };
     assert_eq!(crawl_at(&options).len(), 2);
@@ -146,7 +146,7 @@ fn a_seed_that_has_moved_is_not_followed_inside() {
     let mut options = options();
     options.resolver = std::sync::Arc::new(names);
     let seed = format!("http://old.test:{}/", server.port);
-    let crawl = aion_core::crawl::Crawler::new().crawl(&seed, &options, &Default::default()).unwrap();
+    let crawl = aion().crawl(&seed, &options, &Default::default()).unwrap();
     // A public host would be crawled in the place of the old one; a private one is open to nobody.
     let error = crawl.next_page().unwrap_err();
     assert!(error.to_string().contains("127.0.0.1 is not on the internet"), "{error}");
@@ -220,7 +220,7 @@ fn a_seed_that_can_not_be_fetched_is_an_error_that_says_why() {
     let seed = server.url("/").replace("http:", "https:");
     let mut options = options();
     options.retries = 0;
-    let crawl = aion_core::crawl::Crawler::new().crawl(&seed, &options, &Default::default()).unwrap();
+    let crawl = aion().crawl(&seed, &options, &Default::default()).unwrap();
     assert_eq!(crawl.next_page().unwrap_err().kind(), ErrorKind::Unavailable);
     let (paths, crawl) = self::crawl(&server, "/login", &options);
     assert!(paths.is_empty());
