@@ -17,7 +17,7 @@ use crate::error::{Error, ErrorKind, Result};
 
 const HEADER: &str = "aion-crawl 1";
 /// A larger file is not one of ours.
-const MAX_BYTES: u64 = 4 << 30;
+const MAX_BYTES: u64 = 1 << 30;
 
 /// What a state file remembers.
 #[derive(Debug, Default)]
