@@ -27,6 +27,8 @@ mod config;
 mod control;
 #[cfg(feature = "crawl")]
 pub mod crawl;
+#[cfg(feature = "documents")]
+mod documents;
 mod ema;
 mod error;
 #[cfg(feature = "extract")]
@@ -53,6 +55,8 @@ pub use budget::{
 };
 pub use config::Config;
 pub use control::{CancelToken, Control, Progress};
+#[cfg(feature = "documents")]
+pub use documents::{Document, DocumentKind, DocumentOptions, Recognize, extract_document};
 pub use ema::{EmaOptions, ema_update, ema_update_batch};
 pub use error::{Error, ErrorKind, Result, catch_panic};
 #[cfg(feature = "extract")]
