@@ -7,6 +7,8 @@ use crate::config::Config;
 use crate::control::Control;
 #[cfg(feature = "crawl")]
 use crate::crawl::{Crawl, CrawlOptions, Preview};
+#[cfg(all(feature = "documents", feature = "ocr"))]
+use crate::documents::{self, DocumentOptions, extract_document};
 use crate::error::{Error, ErrorKind, Result};
 #[cfg(feature = "image")]
 use crate::image::ImageSource;
@@ -245,6 +247,29 @@ impl Aion {
         control: &Control,
     ) -> Result<Vec<Preview>> {
         self.rooms()?.crawler.preview(urls, options, control)
+    }
+}
+
+#[cfg(all(feature = "documents", feature = "ocr"))]
+impl Aion {
+    /// Reads a PDF, an office file, a table, a text or a page as [`extract_document`](crate::extract_document)
+    /// does, and with `ocr` its scans and pictures too.
+    ///
+    /// # Errors
+    /// Those of [`extract_document`](crate::extract_document) and, with `ocr`, of [`ocr`](Self::ocr); a picture that
+    /// can not be decoded costs a warning.
+    pub fn extract_document(
+        &self,
+        bytes: &[u8],
+        options: &DocumentOptions,
+        ocr: Option<&OcrOptions>,
+        control: &Control,
+    ) -> Result<documents::Document> {
+        let Some(ocr) = ocr else { return extract_document(bytes, options, None, control) };
+        self.rooms()?;
+        let part = control.without_progress();
+        let mut recognize = |picture: ImageSource<'_>, _: &Control| Ok(self.ocr(picture, ocr, &part)?.text);
+        extract_document(bytes, options, Some(&mut recognize), control)
     }
 }
 

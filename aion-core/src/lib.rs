@@ -15,6 +15,7 @@
 //! | [`Budget`] | whether a paid call may be made, with its money set aside | `sqlite` for files |
 //! | [`Aion::crawl`], [`Aion::preview`] | pages of a site as they come, and what a curator sees of them | `crawl` |
 //! | [`extract_text`] | title, main text and links of a page | `extract` |
+//! | [`extract_document`], [`Aion::extract_document`] | the same of PDF, office files, tables and plain text | `documents` |
 //! | [`Robots`], [`canonical_url`], [`Blocklist`], [`policy`] | what may be read of the web, and used | |
 //!
 //! Every call that can take long takes a [`Control`] for cancel, deadline and progress, and every failure is
@@ -29,6 +30,8 @@ mod config;
 mod control;
 #[cfg(feature = "crawl")]
 pub mod crawl;
+#[cfg(feature = "documents")]
+mod documents;
 mod ema;
 mod error;
 #[cfg(feature = "extract")]
@@ -55,6 +58,8 @@ pub use budget::{
 };
 pub use config::Config;
 pub use control::{CancelToken, Control, Progress};
+#[cfg(feature = "documents")]
+pub use documents::{Document, DocumentKind, DocumentOptions, Recognize, extract_document};
 pub use ema::{EmaOptions, ema_update, ema_update_batch};
 pub use error::{Error, ErrorKind, Result, catch_panic};
 #[cfg(feature = "extract")]

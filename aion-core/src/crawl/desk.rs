@@ -9,6 +9,7 @@ use super::fetch::Fetcher;
 use super::options::CrawlOptions;
 use super::shelf::Shelf;
 use super::stats::CrawlStats;
+use crate::control::Control;
 use crate::error::Result;
 
 /// Documents that are read at once: each may take many times its size of memory.
@@ -17,6 +18,8 @@ const MAX_READERS: usize = 4;
 /// Settings, clients, counters, and what was fetched lately.
 pub(super) struct Desk {
     pub(super) options: CrawlOptions,
+    #[cfg_attr(not(feature = "documents"), expect(dead_code, reason = "only documents take long to read"))]
+    pub(super) control: Control,
     pub(super) fetcher: Fetcher,
     pub(super) stats: Mutex<CrawlStats>,
     pub(super) readers: Semaphore,
@@ -27,12 +30,13 @@ pub(super) struct Desk {
 impl Desk {
     /// # Errors
     /// Those of [`Fetcher::new`].
-    pub(super) fn new(mut options: CrawlOptions, shelf: Arc<Shelf>) -> Result<Self> {
+    pub(super) fn new(mut options: CrawlOptions, shelf: Arc<Shelf>, control: &Control) -> Result<Self> {
         options.policy.user_agent.clone_from(&options.user_agent);
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Ok(Self {
             fetcher: Fetcher::new(&options)?,
             options,
+            control: control.clone(),
             stats: Mutex::default(),
             readers: Semaphore::new(cores.min(MAX_READERS)),
             shelf,

@@ -95,7 +95,7 @@ impl Crawler {
                 seeds.push(entry);
             }
         }
-        let desk = Arc::new(Desk::new(options.clone(), Arc::clone(&self.shelf))?);
+        let desk = Arc::new(Desk::new(options.clone(), Arc::clone(&self.shelf), control)?);
         Crawl::start(desk, Plan { seeds, scope, follows: true }, state, control)
     }
 

@@ -63,6 +63,9 @@ pub struct CrawlOptions {
     pub retries: u32,
     /// Whether sitemaps are read once the links are used up. Default: true.
     pub sitemaps: bool,
+    /// Whether PDF, office files and tables are read as well; they count as pages. Needs the feature `documents`.
+    /// Default: false.
+    pub documents: bool,
     /// Whether the seed's own host and port may have a private address. Default: false.
     pub allow_private_hosts: bool,
     /// A file that keeps the state: an interrupted crawl goes on, a finished one is repeated and hands out only
@@ -94,6 +97,7 @@ impl Default for CrawlOptions {
             max_redirects: 10,
             retries: 3,
             sitemaps: true,
+            documents: false,
             allow_private_hosts: false,
             state: None,
             policy: PolicyOptions::default(),
@@ -119,6 +123,10 @@ impl CrawlOptions {
         }
         if self.page_timeout.is_zero() || self.connect_timeout.is_zero() {
             return refuse("page_timeout and connect_timeout must be longer than 0".into());
+        }
+        if self.documents && cfg!(not(feature = "documents")) {
+            let message = "this build of aion-core lacks the feature `documents`; switch the option off";
+            return Err(Error::new(ErrorKind::Unsupported, message));
         }
         check_user_agent(&self.user_agent)
     }

@@ -27,6 +27,8 @@ pub struct Page {
     pub published: Option<String>,
     /// The language that the page says it is in.
     pub language: Option<String>,
+    /// The language that its text looks to be written in.
+    pub detected_language: Option<String>,
     /// Contents of the meta elements, by name.
     pub meta: std::collections::BTreeMap<String, String>,
     /// The `Content-Type`; empty without one.

@@ -51,7 +51,8 @@ impl Page {
         meta.insert("final_url".into(), self.final_url.clone());
         meta.insert("content_type".into(), self.content_type.clone());
         meta.insert("status".into(), self.status.to_string());
-        meta.extend(self.language.clone().map(|language| ("language".into(), language)));
+        let language = self.language.as_ref().or(self.detected_language.as_ref());
+        meta.extend(language.map(|language| ("language".into(), language.clone())));
         Preview {
             url: self.url.clone(),
             ok: self.verdict.ok(),
@@ -117,7 +118,7 @@ pub(super) fn previews(
     shelf: &Arc<Shelf>,
     control: &Control,
 ) -> Result<Vec<Preview>> {
-    let mut desk = Desk::new(options.clone(), Arc::clone(shelf))?;
+    let mut desk = Desk::new(options.clone(), Arc::clone(shelf), control)?;
     desk.options.state = None;
     let urls = &urls[..urls.len().min(MAX_PREVIEWS)];
     let mut round = Round { policy: desk.options.policy.clone(), ..Round::default() };

@@ -6,10 +6,13 @@ use ::url::Url;
 
 use super::desk::Desk;
 use super::fetch::{Answer, Validators};
+use super::options::CrawlOptions;
 use super::page::Page;
 use super::site::Site;
+#[cfg(feature = "documents")]
+use crate::documents::{DocumentOptions, extract_document};
 use crate::error::Result;
-use crate::extract::{ExtractOptions, Extracted, decode_text, extract_text};
+use crate::extract::{ExtractOptions, Extracted, extract_text, plain_file};
 use crate::policy::{PolicyPage, check_policy};
 use crate::url;
 
@@ -29,10 +32,25 @@ pub(super) struct Reading {
     pub(super) validators: Validators,
 }
 
-/// Whether documents of `content_type` are read; one that is not told is taken for HTML.
-pub(super) fn accepts(content_type: &str) -> bool {
+/// Whether a body of some content type is read; one that is not told is taken for HTML.
+pub(super) fn accepted(options: &CrawlOptions) -> fn(&str) -> bool {
+    if options.documents { is_page_or_document } else { is_page }
+}
+
+fn is_page(content_type: &str) -> bool {
     let media = media_type(content_type);
     is_plain(&media) || matches!(media.as_str(), "" | "text/html" | "application/xhtml+xml")
+}
+
+fn is_page_or_document(content_type: &str) -> bool {
+    is_page(content_type) || is_document(&media_type(content_type))
+}
+
+/// PDF, office files and tables. What is called a stream of octets says nothing.
+fn is_document(media: &str) -> bool {
+    matches!(media, "application/pdf" | "text/csv" | "text/tab-separated-values")
+        || media.starts_with("application/vnd.openxmlformats-officedocument.")
+        || media.starts_with("application/vnd.oasis.opendocument.")
 }
 
 /// Reads the body of `answer`, which came from `url`.
@@ -48,7 +66,7 @@ pub(super) fn read(
     answer: Answer,
 ) -> Result<Reading> {
     let body = answer.body.unwrap_or_default();
-    let extracted = extracted(&body, url, &answer.content_type)?;
+    let extracted = extracted(desk, &body, url, &answer.content_type)?;
     let headers: Vec<(&str, &str)> =
         answer.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let options = &desk.options.policy;
@@ -80,6 +98,7 @@ pub(super) fn read(
             images: extracted.images,
             published: extracted.published,
             language: extracted.language,
+            detected_language: extracted.detected_language,
             meta: extracted.meta,
             content_type: answer.content_type,
             depth,
@@ -98,16 +117,33 @@ fn is_plain(media: &str) -> bool {
     matches!(media, "text/plain" | "text/markdown")
 }
 
-fn extracted(body: &[u8], url: &Url, content_type: &str) -> Result<Extracted> {
-    if is_plain(&media_type(content_type)) {
-        let (text, charset) = decode_text(body, Some(content_type));
-        return Ok(Extracted { text: text.trim().to_owned(), charset, ..Extracted::default() });
+fn extracted(desk: &Desk, body: &[u8], url: &Url, content_type: &str) -> Result<Extracted> {
+    let media = media_type(content_type);
+    #[cfg(feature = "documents")]
+    if is_document(&media) {
+        return document(desk, body, url, content_type);
+    }
+    if is_plain(&media) {
+        return Ok(plain_file(body, Some(content_type)));
     }
     let mut options = ExtractOptions::default();
     options.url = Some(url.to_string());
     options.content_type = Some(content_type.to_owned());
     options.max_bytes = options.max_bytes.max(body.len());
     extract_text(body, &options)
+}
+
+/// A file other than a page; it has as long as a page has to come.
+#[cfg(feature = "documents")]
+fn document(desk: &Desk, body: &[u8], url: &Url, content_type: &str) -> Result<Extracted> {
+    let options = DocumentOptions {
+        url: Some(url.to_string()),
+        name: url.path_segments().and_then(|mut segments| segments.next_back()).map(str::to_owned),
+        content_type: Some(content_type.to_owned()),
+        ..DocumentOptions::default()
+    };
+    let control = desk.control.without_progress().with_timeout(desk.options.page_timeout);
+    Ok(extract_document(body, &options, None, &control)?.extracted)
 }
 
 /// A page may speak for its own host only.

@@ -10,7 +10,7 @@ use super::fetch::{Answer, Ask, Failure, Validators};
 use super::frontier::Entry;
 use super::guard;
 use super::page::Skip;
-use super::read::{Reading, accepts, read};
+use super::read::{Reading, accepted, read};
 use super::site::Site;
 use crate::error::catch_panic;
 
@@ -76,7 +76,7 @@ async fn ask(desk: &Desk, entry: &Entry) -> Result<(Url, Answer), Failure> {
         validators: entry.validators.as_deref(),
         limit: desk.options.max_page_bytes,
         cut: false,
-        accepts,
+        accepts: accepted(&desk.options),
     };
     desk.stats.lock().requests += 1;
     let answer = desk.fetcher.get(&url, &ask).await?;

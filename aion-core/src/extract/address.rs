@@ -10,7 +10,7 @@ const MAX_ADDRESS_BYTES: usize = 8 << 10;
 
 /// What the relative addresses of a page are resolved against.
 #[derive(Debug)]
-pub(super) struct Base(Option<Url>);
+pub(crate) struct Base(Option<Url>);
 
 impl Base {
     /// The page's own address `url`, corrected by the `base` element if there is one.
@@ -30,14 +30,14 @@ impl Base {
         }
     }
 
-    pub(super) fn from_url(url: Option<&str>) -> Self {
+    pub(crate) fn from_url(url: Option<&str>) -> Self {
         Self(url.and_then(|url| Url::parse(url.trim()).ok()))
     }
 
     /// The address that `href` leads to, without its fragment: `None` unless a browser would fetch it.
     ///
     /// Without a base a relative address is given back as it is written.
-    pub(super) fn resolve(&self, href: &str) -> Option<String> {
+    pub(crate) fn resolve(&self, href: &str) -> Option<String> {
         let href = href.trim();
         if href.is_empty() || href.starts_with('#') || href.len() > MAX_ADDRESS_BYTES {
             return None;

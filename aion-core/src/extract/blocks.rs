@@ -146,6 +146,6 @@ impl Writer {
 }
 
 /// NUL, soft hyphens, zero-width spaces and byte order marks: they break words and show nothing.
-fn is_invisible(character: char) -> bool {
+pub(crate) fn is_invisible(character: char) -> bool {
     matches!(character, '\0' | '\u{ad}' | '\u{200b}' | '\u{2060}' | '\u{feff}')
 }

@@ -9,7 +9,7 @@ const PRESCAN: usize = 8 << 10;
 const MIN_FOREIGN: usize = 8;
 
 /// The text of `html` and the charset that it was read with. Bytes that it does not have become U+FFFD.
-pub(super) fn decode(html: &[u8], content_type: Option<&str>) -> (String, &'static Encoding) {
+pub(crate) fn decode(html: &[u8], content_type: Option<&str>) -> (String, &'static Encoding) {
     let declared = || {
         let header = content_type.and_then(|value| charset_of(value.as_bytes()));
         header.or_else(|| declared_in_page(&html[..html.len().min(PRESCAN)]))

@@ -1,7 +1,7 @@
 //! Dates as pages write them for machines.
 
 /// `text` if it begins with an ISO 8601 date of a year that can be, shortened to its date and time.
-pub(super) fn iso(text: &str) -> Option<String> {
+pub(crate) fn iso(text: &str) -> Option<String> {
     let text = text.trim();
     let date = text.get(..10)?.as_bytes();
     let number = |range: std::ops::Range<usize>| {

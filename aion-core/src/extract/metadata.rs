@@ -182,7 +182,7 @@ fn best_title(declared: &str, heading: &str, headline: Option<&str>) -> String {
 }
 
 /// A BCP 47 tag from the forms that pages use, such as `pt_BR` or `en-US, fr`.
-fn language_tag(text: &str) -> Option<String> {
+pub(crate) fn language_tag(text: &str) -> Option<String> {
     let tag = text.split([',', ';', ' ']).next()?.trim().replace('_', "-");
     let mut parts = tag.split('-');
     let language = parts.next()?;

@@ -7,10 +7,11 @@
 
 mod address;
 mod blocks;
-mod charset;
+pub(crate) mod charset;
 mod choose;
-mod dates;
+pub(crate) mod dates;
 mod json_ld;
+mod language;
 mod metadata;
 mod opinion;
 mod outline;
@@ -20,11 +21,20 @@ mod prune;
 mod tidy;
 mod vocabulary;
 
+#[cfg(feature = "documents")]
+pub(crate) use address::Base;
+#[cfg(feature = "documents")]
+pub(crate) use blocks::is_invisible;
+pub(crate) use language::detect_language;
+#[cfg(feature = "documents")]
+pub(crate) use metadata::language_tag;
+
 use std::collections::BTreeMap;
 
 use dom_query::Document;
 
 use crate::error::{Error, ErrorKind, Result, catch_panic};
+#[cfg(not(feature = "documents"))]
 use address::Base;
 use blocks::Block;
 use metadata::Metadata;
@@ -62,6 +72,8 @@ pub enum TextSource {
     /// All text of the page: its markup is beyond the limits of a tree.
     #[default]
     Plain,
+    /// All text of a file that is no web page.
+    Document,
 }
 
 /// A link of a page.
@@ -98,6 +110,9 @@ pub struct Extracted {
     pub links: Vec<Link>,
     /// The declared language as a BCP 47 tag, such as `pt-BR`.
     pub language: Option<String>,
+    /// The language that the text looks to be written in, as an ISO 639 code such as `pt`: a guess by the text alone,
+    /// whatever the page declares. `None` for a short or a mixed text.
+    pub detected_language: Option<String>,
     /// The address that the page wants to be known by.
     pub canonical: Option<String>,
     /// When the page was published, as it says: an ISO 8601 date or date and time.
@@ -128,14 +143,23 @@ pub fn extract_text(html: &[u8], options: &ExtractOptions) -> Result<Extracted> 
         catch_panic(|| Ok(parse::parse(&html).map(|document| from_tree(document, options)))).ok().flatten();
     let mut page = tree.unwrap_or_else(|| plain::read(&html, options.url.as_deref()));
     page.charset = charset.name();
+    page.detected_language = detect_language(&page.text);
     Ok(page)
 }
 
-/// The text of a plain file and the name of the charset that it was read with.
+/// What a plain file says.
 #[cfg(feature = "crawl")]
-pub(crate) fn decode_text(bytes: &[u8], content_type: Option<&str>) -> (String, &'static str) {
+pub(crate) fn plain_file(bytes: &[u8], content_type: Option<&str>) -> Extracted {
     let (text, encoding) = charset::decode(bytes, content_type);
-    (text, encoding.name())
+    let text = text.trim().to_owned();
+    let detected_language = detect_language(&text);
+    Extracted { text, detected_language, charset: encoding.name(), ..Extracted::default() }
+}
+
+/// The text of a piece of HTML, without a tree.
+#[cfg(feature = "documents")]
+pub(crate) fn plain_text(html: &str) -> String {
+    plain::read(html, None).text
 }
 
 fn from_tree(document: Document, options: &ExtractOptions) -> Extracted {
@@ -143,7 +167,18 @@ fn from_tree(document: Document, options: &ExtractOptions) -> Extracted {
     let metadata = Metadata::read(&document, &base);
     let (text, source) = main_text(document, &metadata);
     let Metadata { title, links, language, canonical, published, images, meta, .. } = metadata;
-    Extracted { title, text, links, language, canonical, published, images, meta, charset: "", source }
+    Extracted {
+        title,
+        text,
+        links,
+        language,
+        canonical,
+        published,
+        images,
+        meta,
+        source,
+        ..Extracted::default()
+    }
 }
 
 fn main_text(document: Document, metadata: &Metadata) -> (String, TextSource) {

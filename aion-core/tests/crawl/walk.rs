@@ -226,3 +226,26 @@ fn a_seed_that_can_not_be_fetched_is_an_error_that_says_why() {
     assert!(paths.is_empty());
     assert_eq!(crawl.stats().misses[0].skip, Skip::PrivateRoute);
 }
+
+#[cfg(feature = "documents")]
+#[test]
+fn documents_are_read_when_asked_for() {
+    const PAPER: &[u8] = include_bytes!("../data/documents/paper.pdf");
+    let server = Server::new(|request| match request.path.as_str() {
+        "/" => page("home", &["/paper.pdf", "/broken.pdf"]),
+        "/paper.pdf" => response(200, "application/pdf", &[], PAPER),
+        "/broken.pdf" => response(200, "application/pdf", &[], "%PDF-1.7 no more than that"),
+        _ => not_found(),
+    });
+    let mut options = options();
+    options.sitemaps = false;
+    let (paths, ended) = crawl(&server, "/", &options);
+    assert_eq!(paths, ["/"]);
+    assert_eq!(ended.stats().skipped(Skip::ContentType), 2);
+
+    options.documents = true;
+    let pages: Vec<_> = start(&server, "/", &options).map(Result::unwrap).collect();
+    assert_eq!(pages.len(), 2);
+    assert_eq!((pages[1].title.as_str(), pages[1].content_type.as_str()), ("The bay", "application/pdf"));
+    assert!(pages[1].text.starts_with("Journal of the bay\n") && pages[1].verdict.ok());
+}
