@@ -13,6 +13,8 @@
 //! | [`Aion::ocr`] | words with their places and confidence | `ocr` |
 //! | [`ema_update`], [`ema_update_batch`] | vectors that follow what is new | |
 //! | [`Budget`] | whether a paid call may be made, with its money set aside | `sqlite` for files |
+//! | [`extract_text`] | title, main text, links and dates of a web page | `extract` |
+//! | [`extract_document`] | the same of PDF, DOCX, PPTX, XLSX, OpenDocument, CSV, Markdown and text | `documents` |
 //! | [`Robots`], [`canonical_url`], [`Blocklist`], [`policy`] | what may be read of the web, and used | |
 //!
 //! Every call that can take long takes a [`Control`] for cancel, deadline and progress, and every failure is
