@@ -1,38 +1,27 @@
-//! Reads documents and writes their texts: `read_document FOLDER FILE...` puts `FILE.txt` into FOLDER, and prints a
-//! line of JSON a file with its time. `benches/peers/documents.py` calls it.
+//! Reads documents: `read_document FOLDER ROUNDS FILE...` puts the text of each into `FOLDER/NAME.txt`, and does it so
+//! many times. `benches/peers/documents.py` compares it with other readers.
 
-use std::time::Instant;
+use std::error::Error;
+use std::path::{Path, PathBuf};
 
-use aion_core::{Control, DocumentOptions, extract_document};
+use aion_core::{Control, Document, DocumentOptions, extract_document};
 
-fn main() {
+fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
-    let folder = arguments.next().unwrap();
-    for path in arguments {
-        let bytes = std::fs::read(&path).unwrap();
-        let name = std::path::Path::new(&path).file_name().unwrap().to_string_lossy().into_owned();
-        let mut options = DocumentOptions::default();
-        options.name = Some(name.clone());
-        let start = Instant::now();
-        match extract_document(&bytes, &options, None, &Control::default()) {
-            Ok(d) => {
-                println!(
-                    "{name} {:?} pages {} scanned {} title {:?} lang {:?} det {:?} pub {:?} links {} images {} meta {:?} {:?}",
-                    start.elapsed(),
-                    d.pages,
-                    d.scanned,
-                    d.extracted.title,
-                    d.extracted.language,
-                    d.extracted.detected_language,
-                    d.extracted.published,
-                    d.extracted.links.len(),
-                    d.extracted.images.len(),
-                    d.extracted.meta,
-                    d.warnings
-                );
-                std::fs::write(format!("{folder}/{name}.txt"), d.extracted.text).unwrap();
-            }
-            Err(error) => println!("{name} {error:?}"),
-        }
+    let usage = "read_document FOLDER ROUNDS FILE...";
+    let folder = PathBuf::from(arguments.next().ok_or(usage)?);
+    let rounds: usize = arguments.next().ok_or(usage)?.parse()?;
+    let files: Vec<PathBuf> = arguments.map(PathBuf::from).collect();
+    for file in std::iter::repeat_n(&files, rounds).flatten() {
+        let document = read(file)?;
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        std::fs::write(folder.join(format!("{name}.txt")), document.extracted.text)?;
     }
+    Ok(())
+}
+
+fn read(file: &Path) -> Result<Document, Box<dyn Error>> {
+    let mut options = DocumentOptions::default();
+    options.name = file.file_name().map(|name| name.to_string_lossy().into_owned());
+    Ok(extract_document(&std::fs::read(file)?, &options, None, &Control::default())?)
 }

@@ -13,17 +13,13 @@ const STRIDE: usize = 1_024;
 
 pub(super) fn read(bytes: &[u8], reading: &mut Reading<'_>) -> Result<usize> {
     let text = plain::decode(bytes, reading);
-    let mut records = reader(&text, delimiter(&text)).into_records();
-    let mut count = 0_usize;
-    while let Some(record) = records.next() {
-        // The text is UTF-8 and the reader takes records of any length: there is no other error.
-        let Ok(record) = record else { continue };
-        reading.count_cells(record.len())?;
-        reading.row(&record.iter().collect::<Vec<_>>())?;
-        count += 1;
-        if count.is_multiple_of(STRIDE) {
+    // The text is UTF-8 and the reader takes records of any length: there is no other error.
+    for (index, record) in reader(&text, delimiter(&text)).into_records().flatten().enumerate() {
+        if index.is_multiple_of(STRIDE) {
             reading.control.check()?;
         }
+        reading.count_cells(record.len())?;
+        reading.row(&record.iter().collect::<Vec<_>>())?;
     }
     Ok(1)
 }

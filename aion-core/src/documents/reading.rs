@@ -328,8 +328,7 @@ mod tests {
 
     #[test]
     fn rows_end_with_their_last_cell_and_limits_are_told_by_name() {
-        let mut options = DocumentOptions::default();
-        options.max_text_bytes = 8;
+        let options = DocumentOptions { max_text_bytes: 8, ..DocumentOptions::default() };
         let control = Control::default();
         let mut reading = Reading::new(&options, None, &control);
         reading.row(&["", "a", "", "b c", ""]).unwrap();

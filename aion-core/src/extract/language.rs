@@ -8,16 +8,18 @@ const SAMPLE_BYTES: usize = 800;
 const MIN_LETTERS: usize = 60;
 
 /// The language of `text` as an ISO 639 code (`pt`, `en`), two letters where there are two; `None` for a short text,
-/// and for one that is mixed: both halves of a sample have to tell the same.
+/// and for one that is mixed: both halves of a longer sample have to tell the same.
 pub(crate) fn detect_language(text: &str) -> Option<String> {
     let sample = sample(text);
-    if sample.chars().filter(|character| character.is_alphabetic()).count() < MIN_LETTERS {
+    let letters = sample.chars().filter(|character| character.is_alphabetic()).count();
+    if letters < MIN_LETTERS {
         return None;
     }
     let (first, second) = sample.split_at(sample.floor_char_boundary(sample.len() / 2));
     let guess = whatlang::detect(sample)?;
     let agrees = |half| whatlang::detect_lang(half) == Some(guess.lang());
-    (guess.is_reliable() && agrees(first) && agrees(second)).then(|| code(guess.lang()))
+    let is_whole = letters < 2 * MIN_LETTERS || agrees(first) && agrees(second);
+    (guess.is_reliable() && is_whole).then(|| code(guess.lang()))
 }
 
 /// A piece from behind the first tenth, where titles, names and tables of contents stand less.

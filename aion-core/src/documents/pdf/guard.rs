@@ -12,6 +12,8 @@ use memchr::{memchr_iter, memmem};
 
 use super::super::damaged;
 use super::super::reading::Reading;
+use super::sizes::{from_ascii, lzw_size, run_length_size};
+use super::strings::Strings;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Most dictionaries, plain and in compressed object streams: each page or font is one, and costs memory.
@@ -22,12 +24,26 @@ const MAX_COLUMNS: u64 = 1_000_000;
 const MAX_REPEATED_BYTES: u64 = 8 << 30;
 const MIN_FORMS: u64 = 2_000;
 const MAX_FORMS: u64 = 200_000;
+/// Longest name that matters here, `RunLengthDecode`, even if all of it is escaped.
+const MAX_NAME: usize = 48;
 /// Layers of compression that a stream may have.
 const MAX_LAYERS: usize = 4;
 const CHUNK: usize = 64 << 10;
+/// Names in the dictionaries of images, embedded fonts, colour profiles and tables of objects.
+const CONTENT_HAS_NOT: &[&[u8]] = &[
+    b"/Image",
+    b"/Length1",
+    b"/Type1C",
+    b"/CIDFontType0C",
+    b"/OpenType",
+    b"/Alternate",
+    b"/XRef",
+    b"/ObjStm",
+    b"/XML",
+];
 
 /// Checks all streams of a file. For an encrypted one the bytes mean nothing yet: see [`check_encrypted`].
-pub(super) fn check(bytes: &[u8], reading: &mut Reading<'_>) -> Result<()> {
+pub(super) fn check(bytes: &[u8], reading: &mut Reading<'_>) -> Result<Survey> {
     let mut survey = Survey::default();
     survey.look(bytes)?;
     let ends: Vec<usize> = memmem::find_iter(bytes, b"endstream").collect();
@@ -48,13 +64,13 @@ pub(super) fn check(bytes: &[u8], reading: &mut Reading<'_>) -> Result<()> {
         survey.stream(&bytes[dictionary_start..at], data, reading)?;
         reading.control.check()?;
     }
-    Ok(())
+    Ok(survey)
 }
 
 /// Checks the decrypted streams of an encrypted file.
-pub(super) fn check_encrypted(pdf: &Pdf, bytes: &[u8], reading: &mut Reading<'_>) -> Result<()> {
+pub(super) fn check_encrypted(pdf: &Pdf, bytes: &[u8], reading: &mut Reading<'_>) -> Result<Option<Survey>> {
     if memmem::find(bytes, b"/Encrypt").is_none() {
-        return Ok(());
+        return Ok(None);
     }
     let mut survey = Survey::default();
     for object in pdf.objects() {
@@ -63,7 +79,7 @@ pub(super) fn check_encrypted(pdf: &Pdf, bytes: &[u8], reading: &mut Reading<'_>
             reading.control.check()?;
         }
     }
-    Ok(())
+    Ok(Some(survey))
 }
 
 /// Forms that one page may draw: as many as keep the work of unpacking them again and again within bounds.
@@ -72,29 +88,54 @@ pub(super) fn max_forms(reading: &Reading<'_>) -> usize {
     (MAX_REPEATED_BYTES / unpacked).clamp(MIN_FORMS, MAX_FORMS) as usize
 }
 
+/// What was seen of all streams.
 #[derive(Default)]
-struct Survey {
+pub(super) struct Survey {
     dictionaries: usize,
+    /// Bytes of the largest stream that may be content.
+    largest: u64,
+    /// What reads the open stream as content.
+    strings: Option<Strings>,
 }
 
 impl Survey {
-    fn stream(&mut self, dictionary: &[u8], data: &[u8], reading: &mut Reading<'_>) -> Result<()> {
-        let layers = layers(dictionary);
-        match layers.as_slice() {
-            [] => Ok(()),
-            [Layer::RunLength] => reading.unpack(data.len() as u64 * 64),
-            [Layer::Lzw] => reading.unpack(lzw_size(data)),
-            _ => {
-                if let Some(binary) = ascii::decode(data) {
-                    self.peel(&binary, layers.len(), reading)?;
-                }
-                self.peel(data, layers.len(), reading)
-            }
-        }
+    pub(super) fn largest_stream(&self) -> u64 {
+        self.largest
     }
 
-    /// Unpacks `data` by as many layers of DEFLATE as it has, at most `layers`, and counts each.
-    fn peel(&mut self, data: &[u8], layers: usize, reading: &mut Reading<'_>) -> Result<()> {
+    fn stream(&mut self, dictionary: &[u8], data: &[u8], reading: &mut Reading<'_>) -> Result<()> {
+        let layers = layers(dictionary);
+        let is_content = CONTENT_HAS_NOT.iter().all(|name| memmem::find(dictionary, name).is_none());
+        self.strings = is_content.then(Strings::default);
+        let before = reading.left_to_unpack();
+        let is_packed = self.count(&layers, data, reading)?;
+        if !is_content {
+            return Ok(());
+        }
+        let unpacked = before - reading.left_to_unpack();
+        self.largest = self.largest.max(unpacked.max(data.len() as u64));
+        if is_packed { Ok(()) } else { Strings::default().look(data) }
+    }
+
+    /// Counts what `data` unpacks to, and tells whether it was packed at all.
+    fn count(&mut self, layers: &[Layer], data: &[u8], reading: &mut Reading<'_>) -> Result<bool> {
+        match layers {
+            [] => return Ok(false),
+            [Layer::RunLength] => reading.unpack(run_length_size(data))?,
+            [Layer::Lzw] => reading.unpack(lzw_size(data))?,
+            _ => {
+                let behind_ascii = match from_ascii(data) {
+                    Some(binary) => self.peel(&binary, layers.len(), reading)?,
+                    None => false,
+                };
+                return Ok(self.peel(data, layers.len(), reading)? || behind_ascii);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Unpacks `data` by as many layers of DEFLATE as it has, at most `layers`, and counts each; whether it has any.
+    fn peel(&mut self, data: &[u8], layers: usize, reading: &mut Reading<'_>) -> Result<bool> {
         if layers > MAX_LAYERS {
             return Err(damaged("one of its streams is compressed again and again"));
         }
@@ -103,18 +144,19 @@ impl Survey {
         for layer in (0..layers).rev() {
             let mut unpacked = Vec::new();
             // The interpreter tries both as well, in this order.
-            let size = self.inflate(ZlibDecoder::new(data), layer > 0, &mut unpacked, reading)?;
+            let mut size = self.inflate(ZlibDecoder::new(data), layer > 0, &mut unpacked, reading)?;
             if size == 0 {
-                self.inflate(DeflateDecoder::new(data), layer > 0, &mut unpacked, reading)?;
+                size = self.inflate(DeflateDecoder::new(data), layer > 0, &mut unpacked, reading)?;
             }
-            if layer > 0 && unpacked.is_empty() {
-                // Not DEFLATE: what the other filters could make of it at most.
-                return reading.unpack(lzw_size(data).max(data.len() as u64 * 64));
+            if size == 0 {
+                // Not DEFLATE: what the other filters could make of it.
+                reading.unpack(lzw_size(data).max(run_length_size(data)))?;
+                return Ok(layer + 1 < layers);
             }
             kept = unpacked;
             data = &kept;
         }
-        Ok(())
+        Ok(true)
     }
 
     fn inflate(
@@ -131,6 +173,9 @@ impl Survey {
             size += count as u64;
             reading.unpack(count as u64)?;
             self.look(&chunk[..count])?;
+            if let Some(strings) = &mut self.strings {
+                strings.look(&chunk[..count])?;
+            }
             if keep {
                 unpacked.extend_from_slice(&chunk[..count]);
             }
@@ -146,7 +191,10 @@ impl Survey {
             return Err(Error::new(ErrorKind::LimitExceeded, message));
         }
         let plain = memmem::find_iter(bytes, b"/Columns").map(|at| at + 8);
-        let escaped = memchr_iter(b'#', bytes).filter_map(|at| escaped_name_end(bytes, at));
+        let escaped = memchr_iter(b'#', bytes)
+            .filter_map(|at| escaped_name(bytes, at))
+            .filter(|(name, _)| name == b"Columns")
+            .map(|(_, end)| end);
         for end in plain.chain(escaped) {
             let digits = bytes[end..].trim_ascii_start();
             let digits = &digits[..digits.iter().take(20).take_while(|byte| byte.is_ascii_digit()).count()];
@@ -159,25 +207,25 @@ impl Survey {
     }
 }
 
-/// The end of the name `Columns` if it is written with the escape at `at`, such as `/Col#75mns`.
-fn escaped_name_end(bytes: &[u8], at: usize) -> Option<usize> {
-    let start =
-        bytes[at.saturating_sub(7)..at].iter().rposition(|byte| *byte == b'/')? + at.saturating_sub(7);
+/// The name that the first escape at `at` is in, such as `/Col#75mns`, without its escapes, and where it ends.
+fn escaped_name(bytes: &[u8], at: usize) -> Option<(Vec<u8>, usize)> {
+    let before = &bytes[at.saturating_sub(MAX_NAME)..at];
+    let start = at - before.len() + before.iter().rposition(|byte| *byte == b'/')? + 1;
     let mut name = Vec::new();
-    let mut rest = &bytes[start + 1..];
-    while name.len() < 7 {
-        let (byte, tail) = match rest {
-            [b'#', high, low, tail @ ..] => {
+    let mut end = start;
+    while name.len() <= MAX_NAME {
+        let (byte, length) = match &bytes[end..] {
+            [b'#', high, low, ..] => {
                 let digit = |byte: u8| char::from(byte).to_digit(16);
-                ((digit(*high)? * 16 + digit(*low)?) as u8, tail)
+                ((digit(*high)? * 16 + digit(*low)?) as u8, 3)
             }
-            [byte, tail @ ..] => (*byte, tail),
-            [] => return None,
+            [byte, ..] if byte.is_ascii_alphanumeric() => (*byte, 1),
+            _ => break,
         };
         name.push(byte);
-        rest = tail;
+        end += length;
     }
-    (name == b"Columns").then(|| bytes.len() - rest.len())
+    Some((name, end))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -197,116 +245,57 @@ fn layers(dictionary: &[u8]) -> Vec<Layer> {
         (b"/RunLengthDecode", Layer::RunLength),
         (b"/RL", Layer::RunLength),
     ];
-    let ends_here = |end: usize| dictionary.get(end).is_none_or(|byte| !byte.is_ascii_alphanumeric());
-    let count =
-        |name: &[u8]| memmem::find_iter(dictionary, name).filter(|at| ends_here(at + name.len())).count();
+    let ends_here =
+        |end: usize| dictionary.get(end).is_none_or(|byte| !byte.is_ascii_alphanumeric() && *byte != b'#');
+    let escaped: Vec<Vec<u8>> = memchr_iter(b'#', dictionary)
+        .filter_map(|at| escaped_name(dictionary, at))
+        .map(|(name, _)| name)
+        .collect();
+    let count = |name: &[u8]| {
+        let plain = memmem::find_iter(dictionary, name).filter(|at| ends_here(at + name.len())).count();
+        plain + escaped.iter().filter(|escaped| **escaped == name[1..]).count()
+    };
     let layers: Vec<Layer> =
         NAMES.iter().flat_map(|(name, layer)| std::iter::repeat_n(*layer, count(name))).collect();
-    let is_hidden = dictionary.contains(&b'#')
-        || has_reference(dictionary, b"/Filter")
-        || has_reference(dictionary, b"/F");
+    let is_hidden = has_reference(dictionary, b"/Filter") || has_reference(dictionary, b"/F");
     if layers.is_empty() && is_hidden { vec![Layer::Flate; 2] } else { layers }
 }
 
 /// Whether `name` is followed by a number, as a reference begins.
 fn has_reference(dictionary: &[u8], name: &[u8]) -> bool {
     memmem::find_iter(dictionary, name).any(|at| {
-        let value = dictionary[at + name.len()..].trim_ascii_start();
-        value.first().is_some_and(|byte| {
-            byte.is_ascii_digit()
-                || *byte == b'[' && value[1..].trim_ascii_start().first().is_some_and(u8::is_ascii_digit)
-        })
+        let value = &dictionary[at + name.len()..];
+        let is_whole = value.first().is_some_and(|byte| byte.is_ascii_whitespace() || *byte == b'[');
+        let value = value.trim_ascii_start();
+        is_whole
+            && value.first().is_some_and(|byte| {
+                byte.is_ascii_digit()
+                    || *byte == b'[' && value[1..].trim_ascii_start().first().is_some_and(u8::is_ascii_digit)
+            })
     })
 }
 
-/// Bytes that LZW data unpacks to (ISO 32000-1, 7.4.4), by the lengths of its table's entries alone. Both ways of
-/// changing the width of codes are tried, and the larger result counts.
-fn lzw_size(data: &[u8]) -> u64 {
-    lzw_size_with(data, 1).max(lzw_size_with(data, 0))
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn lzw_size_with(data: &[u8], early: usize) -> u64 {
-    const CLEAR: usize = 256;
-    const END: usize = 257;
-    let mut lengths: Vec<u64> = vec![1; END + 1];
-    let (mut width, mut buffer, mut bits) = (9_u32, 0_u32, 0_u32);
-    let (mut previous, mut size) = (0_u64, 0_u64);
-    for byte in data {
-        (buffer, bits) = (buffer << 8 | u32::from(*byte), bits + 8);
-        if bits < width {
-            continue;
-        }
-        bits -= width;
-        let code = (buffer >> bits) as usize & ((1 << width) - 1);
-        match code {
-            END => break,
-            CLEAR => {
-                lengths.truncate(END + 1);
-                (width, previous) = (9, 0);
-                continue;
-            }
-            // A code that is not known yet is the entry that it makes.
-            code => {
-                let length = lengths.get(code).copied().unwrap_or(previous + 1);
-                size += length;
-                if previous > 0 && lengths.len() < 4_096 {
-                    lengths.push(previous + 1);
-                }
-                previous = length;
-            }
-        }
-        width = (usize::BITS - (lengths.len() + early).leading_zeros()).clamp(9, 12);
-    }
-    size
-}
-
-mod ascii {
-    //! The two filters that write binary data as text.
-
-    /// The data behind ASCII85 or hexadecimal digits, if it is written so.
-    pub(super) fn decode(data: &[u8]) -> Option<Vec<u8>> {
-        let data = data.trim_ascii();
-        let sample = &data[..data.len().min(256)];
-        if sample.iter().all(|byte| byte.is_ascii_hexdigit() || byte.is_ascii_whitespace() || *byte == b'>') {
-            return Some(hexadecimal(data));
-        }
-        let is_digit = |byte: &u8| matches!(byte, b'!'..=b'u' | b'z' | b'~') || byte.is_ascii_whitespace();
-        sample.iter().all(is_digit).then(|| base_85(data))
+    #[test]
+    fn filters_are_found_however_they_are_written() {
+        let count = |dictionary: &str| layers(dictionary.as_bytes()).len();
+        assert_eq!(count("<</Filter/FlateDecode/Length 5>>"), 1);
+        assert_eq!(count("<</Flags 32 /FontFile 3 0 R>>"), 0);
+        assert_eq!(count("<</F /Fl>>"), 1);
+        assert_eq!(count("<</Filter [/ASCII85Decode /LZWDecode]>>"), 1);
+        assert_eq!(count("<</Filter 7 0 R>>"), 2);
+        assert_eq!(count("<</Filter[ 7 0 R]>>"), 2);
+        assert_eq!(count("<</Filter /Fl#61teDecode>>"), 1);
+        assert_eq!(count("<</BaseFont /A#20B>>"), 0);
     }
 
-    fn hexadecimal(data: &[u8]) -> Vec<u8> {
-        let digits = data.iter().filter_map(|byte| char::from(*byte).to_digit(16));
-        let digits: Vec<u8> = digits.map(|digit| digit as u8).collect();
-        digits.chunks(2).map(|pair| pair[0] << 4 | pair.get(1).copied().unwrap_or(0)).collect()
-    }
-
-    fn base_85(data: &[u8]) -> Vec<u8> {
-        let mut decoded = Vec::with_capacity(data.len());
-        let mut group: Vec<u8> = Vec::with_capacity(5);
-        for byte in data {
-            match byte {
-                b'z' if group.is_empty() => decoded.extend([0; 4]),
-                b'!'..=b'u' => group.push(byte - b'!'),
-                b'~' => break,
-                _ => {}
-            }
-            if group.len() == 5 {
-                decoded.extend(bytes_of(&group));
-                group.clear();
-            }
-        }
-        if group.len() > 1 {
-            let count = group.len() - 1;
-            group.resize(5, 84);
-            decoded.extend(&bytes_of(&group)[..count]);
-        }
-        decoded
-    }
-
-    fn bytes_of(group: &[u8]) -> [u8; 4] {
-        group
-            .iter()
-            .fold(0_u32, |sum, digit| sum.wrapping_mul(85).wrapping_add(u32::from(*digit)))
-            .to_be_bytes()
+    #[test]
+    fn names_with_escapes_are_read() {
+        assert_eq!(escaped_name(b"<</Col#75mns 7", 6), Some((b"Columns".to_vec(), 12)));
+        assert_eq!(escaped_name(b"<</Col#7", 6), None);
+        assert_eq!(escaped_name(b"#", 0), None);
     }
 }

@@ -14,10 +14,14 @@ mod paragraphs;
 mod properties;
 mod rows;
 mod scan;
+mod sizes;
+mod strings;
 
+use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use hayro_interpret::hayro_syntax::object::{Array, MaybeRef};
 use hayro_interpret::hayro_syntax::page::Page;
 use hayro_interpret::hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
 use hayro_interpret::util::{RectExt, TransformExt};
@@ -28,6 +32,7 @@ use super::{damaged, shielded};
 use crate::error::{Error, ErrorKind, Result};
 use crate::image::ImageSource;
 use glyphs::{Gathered, Glyphs};
+use guard::Survey;
 use paragraphs::Line;
 
 /// The stack of the interpreter's thread: it recurses up to 50 forms deep, and 512 objects deep.
@@ -46,16 +51,16 @@ pub(super) fn read(bytes: &[u8], reading: &mut Reading<'_>) -> Result<usize> {
 }
 
 fn read_here(bytes: &[u8], reading: &mut Reading<'_>) -> Result<usize> {
-    guard::check(bytes, reading)?;
+    let survey = guard::check(bytes, reading)?;
     let pdf = Pdf::new(Arc::new(bytes.to_vec())).map_err(unreadable)?;
-    guard::check_encrypted(&pdf, bytes, reading)?;
+    let survey = guard::check_encrypted(&pdf, bytes, reading)?.unwrap_or(survey);
     let pages = pdf.pages();
     if pages.is_empty() {
         return Err(damaged("no page of it can be found"));
     }
     reading.check_pages(pages.len())?;
     properties::read(&pdf, reading);
-    let interpreter = Interpreter::new(reading);
+    let interpreter = Interpreter::new(&survey, reading);
     let mut texts: Vec<PageText> = Vec::with_capacity(pages.len());
     for (index, page) in pages.iter().enumerate() {
         let outcome = shielded(|| interpreter.read_page(index, page, reading));
@@ -100,15 +105,21 @@ struct Interpreter<'a> {
     cache: InterpreterCache<'a>,
     settings: InterpreterSettings,
     max_forms: usize,
+    largest_stream: u64,
 }
 
 impl<'a> Interpreter<'a> {
-    fn new(reading: &Reading<'_>) -> Self {
-        let max_forms = guard::max_forms(reading);
-        Self { cache: InterpreterCache::new(), settings: InterpreterSettings::default(), max_forms }
+    fn new(survey: &Survey, reading: &Reading<'_>) -> Self {
+        Self {
+            cache: InterpreterCache::new(),
+            settings: InterpreterSettings::default(),
+            max_forms: guard::max_forms(reading),
+            largest_stream: survey.largest_stream(),
+        }
     }
 
     fn read_page(&self, index: usize, page: &'a Page<'a>, reading: &mut Reading<'_>) -> Result<PageText> {
+        self.check_contents(page, reading)?;
         let mut glyphs = Glyphs::new(page.render_dimensions(), self.max_forms, reading.control);
         self.interpret(page, &mut glyphs)?;
         let gathered = glyphs.finish()?;
@@ -121,6 +132,22 @@ impl<'a> Interpreter<'a> {
         }
         let lines = paragraphs::lines(gathered.glyphs, gathered.size);
         Ok(PageText { lines, recognized: None })
+    }
+
+    /// A page that names its content streams again and again is put together of all of them in memory.
+    fn check_contents(&self, page: &Page<'_>, reading: &Reading<'_>) -> Result<()> {
+        let Some(streams) = page.raw().get::<Array<'_>>("Contents") else { return Ok(()) };
+        let mut seen = HashSet::new();
+        let mut repeated = 0_u64;
+        for stream in streams.raw_iter() {
+            if let MaybeRef::Ref(id) = stream {
+                repeated += u64::from(!seen.insert(id));
+            }
+        }
+        match repeated.saturating_mul(self.largest_stream) > reading.options.max_unpacked_bytes {
+            true => Err(damaged("a page repeats its content without end")),
+            false => Ok(()),
+        }
     }
 
     /// Lets `device` see the page. A device stops the interpreter by unwinding, which is no panic of anybody.

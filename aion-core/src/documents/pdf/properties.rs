@@ -47,7 +47,13 @@ fn is_title(title: &str) -> bool {
         [".doc", ".docx", ".pdf", ".indd", ".tex", ".dvi", ".xls", ".xlsx", ".ppt", ".pptx", ".qxd", ".rtf"]
             .iter()
             .any(|end| lower.ends_with(end));
-    !lower.is_empty() && !is_file && !lower.starts_with("microsoft word - ") && !lower.starts_with("untitled")
+    // `(anonymous)`, `(unspecified)`.
+    let is_stand_in = lower.starts_with('(') && lower.ends_with(')');
+    !lower.is_empty()
+        && !is_stand_in
+        && !is_file
+        && !lower.starts_with("microsoft word - ")
+        && !lower.starts_with("untitled")
 }
 
 /// A text string (7.9.2.2): UTF-16 with its byte order mark, UTF-8 with its own, else PDFDocEncoding, which is
@@ -96,7 +102,7 @@ mod tests {
     #[test]
     fn names_of_files_are_no_titles() {
         assert!(is_title("The tides of the bay"));
-        for title in ["", " ", "report.docx", "Microsoft Word - report", "Untitled-3"] {
+        for title in ["", " ", "report.docx", "Microsoft Word - report", "Untitled-3", "(anonymous)"] {
             assert!(!is_title(title), "{title}");
         }
     }
