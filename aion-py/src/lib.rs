@@ -14,6 +14,7 @@ mod ocr;
 mod octets;
 mod parsed;
 mod pickle;
+mod pictures;
 mod recipe;
 mod view;
 mod web;

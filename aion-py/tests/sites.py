@@ -69,7 +69,10 @@ class Site:
                 if answer.gate:
                     answer.gate.wait(30)
                 body = answer.body.encode() if isinstance(answer.body, str) else answer.body
-                self.send_response(answer.status)
+                status = answer.status
+                if ("ETag", self.headers.get("if-none-match")) in answer.headers:
+                    body, status = b"", 304
+                self.send_response(status)
                 self.send_header("content-length", str(len(body)))
                 if answer.content_type:
                     self.send_header("content-type", answer.content_type)

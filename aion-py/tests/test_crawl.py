@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import pathlib
 import pickle
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -80,7 +81,7 @@ def test_results_pickle_and_are_frozen(tree: Site) -> None:
             assert type(twin) is type(value) and twin == value and hash(twin) == hash(value)
             assert repr(twin) == repr(value)
     assert pickle.loads(pickle.dumps(page)).html == page.html
-    assert page != other and page != "page"
+    assert page != other and page != object()
     for name in ("url", "html", "verdict"):
         with pytest.raises(AttributeError):
             setattr(page, name, None)
@@ -92,8 +93,7 @@ def test_results_pickle_and_are_frozen(tree: Site) -> None:
 
 def test_a_damaged_pickle_is_refused(tree: Site) -> None:
     page = next(aion.Aion().crawl(tree.url, **OPEN))
-    restore, (state, html) = page.__reduce__()[:2]  # type: ignore[misc]
-    assert callable(restore)
+    restore, (state, html) = cast(tuple[Any, tuple[str, bytes]], page.__reduce__())
     with pytest.raises(aion.InvalidArgumentError, match="pickle"):
         restore(state[:-1], html)
 
@@ -131,7 +131,9 @@ def test_robots_can_be_left_out_of_account(site: Site) -> None:
 
 
 def test_the_settings_of_the_handle_count(tree: Site) -> None:
-    handle = aion.Aion(crawl_max_pages=3, blocklist=[f"{tree.url}/1"], user_agent="MillBot/1.0 (+mill@example.com)")
+    handle = aion.Aion(
+        crawl_max_pages=3, blocklist=[f"{tree.url}/1"], user_agent="MillBot/1.0 (+mill@example.com)"
+    )
     assert len(list(handle.crawl(tree.url, **OPEN))) == 3
     assert tree.agents == {"MillBot/1.0 (+mill@example.com)"}
     both = aion.Blocklist([f"{tree.url}/2"])
@@ -151,7 +153,7 @@ def test_bounds_are_kept(tree: Site) -> None:
     handle = aion.Aion()
     assert len(list(handle.crawl(tree.url, max_pages=4, **OPEN))) == 4
     crawl = handle.crawl(tree.url, max_depth=1, **OPEN)
-    assert paths(tree, list(crawl)) == {"/", "/1", "/2"} and crawl.stats.skipped["too_deep"] == 4
+    assert paths(tree, list(crawl)) == {"/", "/1", "/2"} and crawl.stats.skipped["too_deep"] == 2
     tree.page("/", "/1", text="word " * 50_000)
     crawl = handle.crawl(tree.url, max_page_bytes=10_000, **OPEN)
     with pytest.raises(aion.AionError):
@@ -204,13 +206,20 @@ def test_a_resolver_that_fails_is_told_of() -> None:
     def broken(_host: str) -> list[str]:
         raise LookupError("no such mill")
 
-    for resolver, words in [(broken, "no such mill"), (lambda _: ["mill"], "no IP address"), (lambda _: 5, "iter")]:
+    wrong: list[tuple[Any, str]] = [
+        (broken, "no such mill"),
+        (lambda _: ["mill"], "no IP address"),
+        (lambda _: 5, "iterable"),
+    ]
+    for resolver, words in wrong:
         with pytest.raises(aion.UnavailableError, match=words):
             list(aion.Aion().crawl("http://mill.example/", resolver=resolver, retries=0))
 
 
 def test_a_state_file_goes_on(tree: Site, tmp_path: pathlib.Path) -> None:
     state = tmp_path / "mill.state"
+    for path, answer in tree.answers.items():
+        answer.headers = (("ETag", f'"{path}"'),)
     handle = aion.Aion()
     with handle.crawl(tree.url, state=state, **OPEN) as crawl:
         first = [next(crawl), next(crawl), next(crawl)]
@@ -221,8 +230,11 @@ def test_a_state_file_goes_on(tree: Site, tmp_path: pathlib.Path) -> None:
     assert paths(tree, first) | paths(tree, second) == {"/", "/1", "/2", "/3", "/4", "/5", "/6"}
     with handle.crawl(tree.url, state=state, **OPEN) as crawl, pytest.raises(aion.UnavailableError):
         handle.crawl(tree.url, state=state, **OPEN)
-    with pytest.raises(aion.InvalidInputError):
+    with pytest.raises(aion.InvalidArgumentError, match="mill.state"):
         handle.crawl("http://127.0.0.1:1/", state=state, **OPEN)
+    (tmp_path / "letter").write_text("Dear miller,\n")
+    with pytest.raises(aion.InvalidInputError, match="letter"):
+        handle.crawl(tree.url, state=tmp_path / "letter", **OPEN)
     assert list(handle.crawl(tree.url, state=state, **OPEN)) == [], "nothing has changed"
 
 
@@ -275,6 +287,23 @@ def test_settings_out_of_range_are_refused(settings: dict[str, Any], words: str)
 )
 def test_wrong_types_and_unknown_names_are_refused(settings: dict[str, Any]) -> None:
     with pytest.raises(TypeError, match=next(iter(settings))):
+        aion.Aion().crawl("https://example.com/", **settings)
+
+
+SETTINGS = list(inspect.signature(aion.Aion.crawl).parameters)[2:]
+
+
+def test_both_verbs_take_the_same_settings() -> None:
+    assert SETTINGS == list(inspect.signature(aion.Aion.preview).parameters)[2:]
+    unset: dict[str, Any] = dict.fromkeys(SETTINGS)
+    aion.Aion().crawl("https://example.invalid/", **unset).close()
+    assert aion.Aion().preview([], **unset) == []
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_every_setting_is_looked_at(name: str) -> None:
+    settings: dict[str, Any] = {name: object()}
+    with pytest.raises((TypeError, aion.InvalidArgumentError), match=name):
         aion.Aion().crawl("https://example.com/", **settings)
 
 

@@ -52,7 +52,14 @@ def test_the_example_crawls_a_site(site: Site) -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AION_")}
     command = [sys.executable, "examples/python/crawl.py", site.url, "--private"]
     done = subprocess.run(
-        command, check=False, cwd=ROOT, env=environment, capture_output=True, text=True, encoding="utf-8", timeout=120
+        command,
+        check=False,
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=120,
     )
     assert (done.returncode, done.stderr) == (0, "")
     lines = done.stdout.splitlines()

@@ -109,7 +109,9 @@ def test_the_examples_of_the_docstrings_run(name: str, monkeypatch: pytest.Monke
     doctest.DebugRunner(verbose=False).run(test)
 
 
-@pytest.mark.parametrize("name", [n for n in documented() if n.startswith(SHOWN + FUNCTIONS) and n != "BudgetStatus"])
+@pytest.mark.parametrize(
+    "name", [n for n in documented() if n.startswith(SHOWN + FUNCTIONS) and n != "BudgetStatus"]
+)
 def test_every_verb_has_an_example(name: str) -> None:
     assert ">>>" in (inspect.getdoc(runtime(name)) or "")
 

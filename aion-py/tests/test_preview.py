@@ -63,7 +63,9 @@ def test_what_was_fetched_is_not_fetched_again(site: Site) -> None:
     assert len(site.asked) == asked
     assert by_address == by_page and [preview.url for preview in by_page] == [page.url for page in pages]
     mixed = handle.preview([pages[1], pages[0].url, pages[1].url, pages[0]], **OPEN)
-    assert [preview.url for preview in mixed] == [page.url for page in (pages[1], pages[0], pages[1], pages[0])]
+    assert [preview.url for preview in mixed] == [
+        page.url for page in (pages[1], pages[0], pages[1], pages[0])
+    ]
     assert len(site.asked) == asked
 
 
@@ -107,7 +109,5 @@ def test_progress_is_told(site: Site) -> None:
     site.page("/a")
     site.page("/b")
     told: list[tuple[str, int, int]] = []
-    aion.Aion().preview(
-        [f"{site.url}/a", f"{site.url}/b"], progress=lambda *news: told.append(news), **OPEN
-    )
+    aion.Aion().preview([f"{site.url}/a", f"{site.url}/b"], progress=lambda *news: told.append(news), **OPEN)
     assert told == [("previews", 1, 2), ("previews", 2, 2)]

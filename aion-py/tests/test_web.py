@@ -32,7 +32,11 @@ def test_a_verdict_tells_all_it_found() -> None:
     route = verdict.reasons[0]
     assert route.message == 'private route: the address has the segment "account"'
     assert route.message_in("en") == route.message
-    assert route.message_in("pt") == route.message_in("pt-BR") == 'rota privada: o endereço tem o segmento "account"'
+    assert (
+        route.message_in("pt")
+        == route.message_in("pt-BR")
+        == 'rota privada: o endereço tem o segmento "account"'
+    )
     assert repr(route) == f"Reason(code='private_route', use='ingest', message={route.message!r})"
     assert repr(aion.check_policy("https://e.com/", TEXT)) == "<Verdict ok=True, reasons=[]>"
     for value in (verdict, route):
@@ -44,12 +48,16 @@ def test_every_reason_pickles_with_its_words() -> None:
     verdict = aion.check_policy(
         "https://example.com/login",
         "short",
-        headers={"tdm-reservation": "1", "tdm-policy": "https://e.com/p", "Content-Usage": "train-ai=n, search=n"},
+        headers={
+            "tdm-reservation": "1",
+            "tdm-policy": "https://e.com/p",
+            "Content-Usage": "train-ai=n, search=n",
+        },
         html=b'<meta name="robots" content="noai, noimageai, noml, noindex">',
         status=451,
         robots=aion.Robots.parse("User-agent: *\nDisallow: /\nContent-Signal: ai-input=no, ai-train=no"),
     )
-    assert len({reason.code for reason in verdict.reasons}) == 10
+    assert len({reason.code for reason in verdict.reasons}) == 11
     twin = pickle.loads(pickle.dumps(verdict))
     for ours, theirs in zip(verdict.reasons, twin.reasons, strict=True):
         assert ours == theirs
@@ -71,7 +79,9 @@ def test_headers_are_a_mapping_or_pairs(headers: Any) -> None:
 
 
 def test_what_the_site_says_elsewhere_counts() -> None:
-    robots = aion.Robots.parse("User-agent: *\nDisallow: /no\nContent-Usage: /u train-ai=n\n\nUser-agent: mill\nAllow: /")
+    robots = aion.Robots.parse(
+        "User-agent: *\nDisallow: /no\nContent-Usage: /u train-ai=n\n\nUser-agent: mill\nAllow: /"
+    )
     assert codes(aion.check_policy("https://e.com/no/a", TEXT, robots=robots)) == {
         ("robots", "ingest"),
         ("robots", "train"),
@@ -97,9 +107,9 @@ def test_signals_are_overlooked_only_when_told() -> None:
 
 def test_policy_arguments_that_make_no_sense_are_refused() -> None:
     with pytest.raises(aion.InvalidArgumentError, match="nonsense.*tdm_reserved"):
-        aion.check_policy("/", "", ignore=["nonsense"])  # type: ignore[list-item]
+        aion.check_policy("/", "", ignore=["nonsense"])
     with pytest.raises(aion.InvalidArgumentError, match="ignore"):
-        aion.check_policy("/", "", ignore="pii")  # type: ignore[arg-type]
+        aion.check_policy("/", "", ignore="pii")
     with pytest.raises(aion.InvalidArgumentError, match="html"):
         aion.check_policy("/", "", html=5)  # type: ignore[arg-type]
     with pytest.raises(aion.InvalidArgumentError, match="min_text_chars"):
@@ -253,4 +263,6 @@ def test_identifiers_are_found_by_character_and_replaced() -> None:
     assert aion.find_pii(aion.scrub_pii(text)) == [] == aion.find_pii("")
     twin = pickle.loads(pickle.dumps(hits[0]))
     assert twin == hits[0] and hash(twin) == hash(hits[0]) != hash(hits[1])
-    assert repr(twin) == f"PiiMatch(kind='cpf', start={hits[0].start}, end={hits[0].end}, text='390.533.447-05')"
+    assert (
+        repr(twin) == f"PiiMatch(kind='cpf', start={hits[0].start}, end={hits[0].end}, text='390.533.447-05')"
+    )

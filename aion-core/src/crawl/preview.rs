@@ -140,7 +140,7 @@ pub(super) fn previews(
     }
     if !seeds.is_empty() {
         let plan = Plan { seeds, scope: Scope::default(), follows: false };
-        let crawl = Crawl::start(Arc::new(desk), plan, None, control)?;
+        let crawl = Crawl::start(Arc::new(desk), plan, None, &control.without_progress())?;
         round.collect(&crawl, urls, control);
     }
     Ok(round.finish(urls))

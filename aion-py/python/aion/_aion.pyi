@@ -439,7 +439,7 @@ class Aion:
         sitemaps: bool | None = None,
         allow_private_hosts: bool | None = None,
         state: _Path | None = None,
-        ignore: Iterable[_Code] | None = None,
+        ignore: Iterable[str] | None = None,
         min_text_chars: int | None = None,
         resolver: Callable[[str], Iterable[object]] | None = None,
         timeout: float | None = None,
@@ -488,9 +488,10 @@ class Aion:
             progress: Called as `progress("pages", done, total)` by whoever comes for a page.
 
         Raises:
-            InvalidArgumentError: A setting is out of its range, or the seed is no HTTP address or a private one.
+            InvalidArgumentError: A setting is out of its range, the seed is no HTTP address or a private one, or the state
+                file is of another seed.
             UnavailableError: The state file is in use by another crawl.
-            InvalidInputError: The state file is no such file, or of another seed.
+            InvalidInputError: The state file is none.
 
         Examples:
             >>> import aion
@@ -524,7 +525,7 @@ class Aion:
         sitemaps: bool | None = None,
         allow_private_hosts: bool | None = None,
         state: _Path | None = None,
-        ignore: Iterable[_Code] | None = None,
+        ignore: Iterable[str] | None = None,
         min_text_chars: int | None = None,
         resolver: Callable[[str], Iterable[object]] | None = None,
         timeout: float | None = None,
@@ -1035,7 +1036,9 @@ class Price:
         Usd('0.00039')
     """
 
-    def __new__(cls, input_per_million: _Amount, output_per_million: _Amount, per_call: _Amount = 0) -> Price: ...
+    def __new__(
+        cls, input_per_million: _Amount, output_per_million: _Amount, per_call: _Amount = 0
+    ) -> Price: ...
     def upper_bound(self, input_tokens: int, max_tokens: int | None) -> Usd | None:
         """The most that a call can cost: what `Budget.decide` is asked for.
 
@@ -1277,6 +1280,7 @@ class Blocklist:
             >>> aion.Blocklist(["example.com/private"]).blocks("http://example.com/privateer")
             False
         """
+    def __getnewargs__(self) -> tuple[list[str]]: ...
 
 @final
 class Crawl:
@@ -1595,9 +1599,7 @@ class Robots:
             >>> aion.Robots.parse("User-agent: *\nCrawl-delay: 2.5").crawl_delay("AION")
             2.5
         """
-    def content_usage(
-        self, user_agent: str, url: str
-    ) -> dict[Literal["search", "train-ai"], bool | None]:
+    def content_usage(self, user_agent: str, url: str) -> dict[Literal["search", "train-ai"], bool | None]:
         r"""What the `Content-Usage` lines (IETF aipref drafts) say about `url`.
 
         Returns:
@@ -1713,6 +1715,7 @@ class PiiMatch:
     def end(self) -> int: ...
     @property
     def text(self) -> str: ...
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, Any]]: ...
 
 class AionError(Exception):
     """What every failing call of AION raises: a program branches on its class or its `kind`.
@@ -1807,7 +1810,7 @@ def check_policy(
     tdmrep: _Octets | None = None,
     user_agent: str = "aion",
     min_text_chars: int = 120,
-    ignore: Iterable[_Code] | None = None,
+    ignore: Iterable[str] | None = None,
 ) -> Verdict:
     r"""Say whether a page may be ingested and trained on, and why not. It opens no socket.
 

@@ -11,6 +11,7 @@ mod resolver;
 mod robots;
 mod settings;
 mod stats;
+mod verbs;
 mod verdict;
 
 pub(crate) use blocklist::{Blocklist, entries};
@@ -21,7 +22,7 @@ pub(crate) use extract::{
 pub(crate) use page::{Page, restore_web_page};
 pub(crate) use pii::{PiiMatch, find_pii, scrub_pii};
 pub(crate) use policy::check_policy;
-pub(crate) use preview::{Preview, previews, restore_preview};
+pub(crate) use preview::{Preview, restore_preview};
 pub(crate) use robots::{Robots, canonical_url};
 pub(crate) use stats::{CrawlStats, Miss, restore_miss, restore_stats};
 pub(crate) use verdict::{Reason, Verdict, restore_reason, restore_verdict};

@@ -2,6 +2,7 @@
 
 use aion_core::policy;
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 
 use crate::door::enter_briefly;
 use crate::view::repr;
@@ -28,6 +29,16 @@ impl PiiMatch {
     #[pyo3(signature = (*, kind, start, end, text))]
     fn new(kind: String, start: usize, end: usize, text: String) -> Self {
         Self { kind, start, end, text }
+    }
+
+    fn __getnewargs_ex__<'py>(&self, py: Python<'py>) -> PyResult<((), Bound<'py, PyDict>)> {
+        let Self { kind, start, end, text } = self;
+        let arguments = PyDict::new(py);
+        arguments.set_item("kind", kind)?;
+        arguments.set_item("start", start)?;
+        arguments.set_item("end", end)?;
+        arguments.set_item("text", text)?;
+        Ok(((), arguments))
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {

@@ -1,10 +1,12 @@
 //! The keyword arguments of `crawl` and `preview`, which are the same.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use aion_core as core;
 use aion_core::crawl::CrawlOptions;
+use aion_core::policy::ReasonCode;
 use pyo3::conversion::FromPyObjectOwned;
 use pyo3::exceptions::{PyOverflowError, PyTypeError};
 use pyo3::prelude::*;
@@ -13,10 +15,10 @@ use pyo3::types::PyDict;
 use super::blocklist;
 use super::policy::codes;
 use super::resolver::Callable;
-use crate::control::Wishes;
+use crate::control::{CancelToken, Wishes};
 use crate::error::{OrRaise, invalid_argument};
 
-/// What one call asks for: the handle's own settings, changed by those that were given and are not `None`.
+/// What one call asks for: the handle's own settings, changed by those that were given and not `None`.
 pub(crate) struct Settings {
     pub(crate) options: CrawlOptions,
     pub(crate) wishes: Wishes,
@@ -28,57 +30,66 @@ impl Settings {
         handle: &core::Aion,
         given: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Self> {
-        let mut options = handle.crawl_options();
-        let (mut timeout, mut cancel, mut progress) = (None, None, None);
+        let mut asked = Asked { options: handle.crawl_options(), ..Asked::default() };
         for (name, value) in given.into_iter().flatten() {
             let name = name.extract::<String>()?;
-            let given = Given { name: &name, value };
-            // An unknown name is refused whatever its value is.
-            if given.value.is_none() && NAMES.contains(&given.name) {
-                continue;
+            let Some((name, set)) = SETTERS.iter().find(|(known, _)| *known == name) else {
+                let message = format!("got an unexpected keyword argument '{name}'");
+                return Err(PyTypeError::new_err(message));
+            };
+            if !value.is_none() {
+                set(&mut asked, &Given { name, value })?;
             }
-            match given.name {
-                "timeout" => timeout = Some(given.value()?),
-                "cancel" => cancel = Some(given.value()?),
-                "progress" => progress = Some(given.value.unbind()),
-                "blocklist" => {
-                    let entries = [handle.config().blocklist.clone(), blocklist::entries(&given.value)?];
-                    options.blocklist = core::Blocklist::new(entries.concat()).or_raise(py)?;
-                }
-                _ => given.set(&mut options)?,
-            }
+        }
+        let Asked { mut options, blocklist, timeout, cancel, progress } = asked;
+        if let Some(more) = blocklist {
+            let entries = [handle.config().blocklist.clone(), more].concat();
+            options.blocklist = core::Blocklist::new(entries).or_raise(py)?;
         }
         Ok(Self { options, wishes: Wishes::new(py, timeout, cancel, progress)? })
     }
 }
 
-/// Every name that [`Settings`] knows.
-const NAMES: &[&str] = &[
-    "max_pages",
-    "max_depth",
-    "same_host",
-    "hosts",
-    "blocklist",
-    "respect_robots",
-    "user_agent",
-    "delay",
-    "concurrency",
-    "connections_per_host",
-    "max_page_bytes",
-    "max_header_bytes",
-    "page_timeout",
-    "connect_timeout",
-    "max_redirects",
-    "retries",
-    "sitemaps",
-    "allow_private_hosts",
-    "state",
-    "ignore",
-    "min_text_chars",
-    "resolver",
-    "timeout",
-    "cancel",
-    "progress",
+/// What the arguments have said so far.
+#[derive(Default)]
+struct Asked {
+    options: CrawlOptions,
+    blocklist: Option<Vec<String>>,
+    timeout: Option<f64>,
+    cancel: Option<Py<CancelToken>>,
+    progress: Option<Py<PyAny>>,
+}
+
+/// Writes an argument into its field.
+type Setter = fn(&mut Asked, &Given<'_, '_>) -> PyResult<()>;
+
+/// Every argument by name; the signatures of `crawl` and `preview` have the same.
+const SETTERS: &[(&str, Setter)] = &[
+    ("max_pages", |a, v| v.count().map(|n| a.options.max_pages = n)),
+    ("max_depth", |a, v| v.count().map(|n| a.options.max_depth = n)),
+    ("same_host", |a, v| v.value().map(|on| a.options.same_host = on)),
+    ("hosts", |a, v| v.texts().map(|hosts| a.options.hosts = hosts)),
+    ("blocklist", |a, v| blocklist::entries(&v.value).map(|entries| a.blocklist = Some(entries))),
+    ("respect_robots", |a, v| v.value().map(|on| a.options.respect_robots = on)),
+    ("user_agent", |a, v| v.value().map(|agent| a.options.user_agent = agent)),
+    ("delay", |a, v| v.seconds().map(|time| a.options.delay = Some(time))),
+    ("concurrency", |a, v| v.count().map(|n| a.options.concurrency = n)),
+    ("connections_per_host", |a, v| v.count().map(|n| a.options.connections_per_host = Some(n))),
+    ("max_page_bytes", |a, v| v.count().map(|n| a.options.max_page_bytes = n)),
+    ("max_header_bytes", |a, v| v.count().map(|n| a.options.max_header_bytes = n)),
+    ("page_timeout", |a, v| v.seconds().map(|time| a.options.page_timeout = time)),
+    ("connect_timeout", |a, v| v.seconds().map(|time| a.options.connect_timeout = time)),
+    ("max_redirects", |a, v| v.count().map(|n| a.options.max_redirects = n)),
+    ("retries", |a, v| v.count().map(|n| a.options.retries = n)),
+    ("sitemaps", |a, v| v.value().map(|on| a.options.sitemaps = on)),
+    ("allow_private_hosts", |a, v| v.value().map(|on| a.options.allow_private_hosts = on)),
+    ("state", |a, v| v.value().map(|path| a.options.state = Some(path))),
+    ("ignore", |a, v| v.codes().map(|codes| a.options.policy.ignore = codes)),
+    ("min_text_chars", |a, v| v.count().map(|n| a.options.policy.min_text_chars = n)),
+    ("resolver", |a, v| v.resolver().map(|resolver| a.options.resolver = Arc::new(resolver))),
+    ("timeout", |a, v| v.value().map(|seconds| a.timeout = Some(seconds))),
+    ("cancel", |a, v| v.value().map(|token| a.cancel = Some(token))),
+    ("progress", |a, v| v.value().map(|function| a.progress = Some(function))),
 ];
 
 /// One keyword argument.
@@ -88,37 +99,6 @@ struct Given<'a, 'py> {
 }
 
 impl<'py> Given<'_, 'py> {
-    fn set(&self, options: &mut CrawlOptions) -> PyResult<()> {
-        match self.name {
-            "max_pages" => options.max_pages = self.count()?,
-            "max_depth" => options.max_depth = self.count()?,
-            "same_host" => options.same_host = self.value()?,
-            "hosts" => options.hosts = self.texts()?,
-            "respect_robots" => options.respect_robots = self.value()?,
-            "user_agent" => options.user_agent = self.value()?,
-            "delay" => options.delay = Some(self.seconds()?),
-            "concurrency" => options.concurrency = self.count()?,
-            "connections_per_host" => options.connections_per_host = Some(self.count()?),
-            "max_page_bytes" => options.max_page_bytes = self.count()?,
-            "max_header_bytes" => options.max_header_bytes = self.count()?,
-            "page_timeout" => options.page_timeout = self.seconds()?,
-            "connect_timeout" => options.connect_timeout = self.seconds()?,
-            "max_redirects" => options.max_redirects = self.count()?,
-            "retries" => options.retries = self.count()?,
-            "sitemaps" => options.sitemaps = self.value()?,
-            "allow_private_hosts" => options.allow_private_hosts = self.value()?,
-            "state" => options.state = Some(self.value()?),
-            "ignore" => options.policy.ignore = codes(&self.texts()?).or_raise(self.value.py())?,
-            "min_text_chars" => options.policy.min_text_chars = self.count()?,
-            "resolver" => options.resolver = Arc::new(self.resolver()?),
-            name => {
-                let message = format!("got an unexpected keyword argument '{name}'");
-                return Err(PyTypeError::new_err(message));
-            }
-        }
-        Ok(())
-    }
-
     /// The value as another type; what is of no such type is a `TypeError` that names the argument.
     fn value<T>(&self) -> PyResult<T>
     where
@@ -159,6 +139,10 @@ impl<'py> Given<'_, 'py> {
 
     fn texts(&self) -> PyResult<Vec<String>> {
         blocklist::texts(self.name, &self.value)
+    }
+
+    fn codes(&self) -> PyResult<BTreeSet<ReasonCode>> {
+        codes(&self.texts()?).or_raise(self.value.py())
     }
 
     fn resolver(&self) -> PyResult<Callable> {
