@@ -9,7 +9,7 @@ use pyo3::types::{PyBytes, PyDict};
 use super::extract::PageImage;
 use super::preview::Preview;
 use super::verdict::Verdict;
-use crate::pickle::{freeze, restorer, thaw};
+use crate::pickle::{Reduced, freeze, restorer, thaw};
 use crate::view::{hash, repr, shortened};
 
 /// A page that was fetched and read.
@@ -150,7 +150,7 @@ impl Page {
         hash((&self.core.url, &self.core.text))
     }
 
-    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, (String, Py<PyBytes>))> {
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Reduced<'py, (String, Py<PyBytes>)>> {
         let state = freeze(py, serde_json::to_string(&self.core))?;
         Ok((restorer(py, "_restore_web_page")?, (state, self.html.clone_ref(py))))
     }

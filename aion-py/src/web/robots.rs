@@ -6,6 +6,7 @@ use pyo3::types::{PyBytes, PyDict, PyType};
 
 use crate::error::OrRaise;
 use crate::octets::Octets;
+use crate::pickle::Reduced;
 use crate::view::hash;
 
 /// A `robots.txt` (RFC 9309): parsed once, asked often.
@@ -138,7 +139,7 @@ impl Robots {
         hash(self.body.as_bytes(py))
     }
 
-    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, (Py<PyBytes>,))> {
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Reduced<'py, (Py<PyBytes>,)>> {
         Ok((py.get_type::<Self>().getattr("parse")?, (self.body.clone_ref(py),)))
     }
 }
