@@ -116,7 +116,7 @@ impl Control {
     }
 
     /// The same cancel token and deadline, silent: for the parts of a batch that reports for them all.
-    #[cfg(any(feature = "image", feature = "documents"))]
+    #[cfg(any(feature = "image", feature = "crawl"))]
     pub(crate) fn without_progress(&self) -> Self {
         Self { progress: None, ..self.clone() }
     }

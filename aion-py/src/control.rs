@@ -75,8 +75,8 @@ impl Wishes {
     }
 }
 
-/// A time-out too long to be told, such as infinity, is the longest there is.
-fn seconds(timeout: f64) -> core::Result<Duration> {
+/// A time-out as a duration. One too long to be told, such as infinity, is the longest there is.
+pub(crate) fn seconds(timeout: f64) -> core::Result<Duration> {
     if timeout.is_nan() || timeout < 0.0 {
         return Err(invalid_argument(format!(
             "timeout is {timeout}; it must be seconds, 0 or more, or None"

@@ -11,9 +11,13 @@ mod ema;
 mod error;
 mod image;
 mod ocr;
+mod octets;
 mod parsed;
 mod pickle;
+mod pictures;
 mod recipe;
+mod view;
+mod web;
 
 use pyo3::pymodule;
 
@@ -37,6 +41,13 @@ mod _aion {
     use crate::ocr::{OcrPage, OcrResult, OcrWord, restore_ocr, restore_page, restore_word};
     #[pymodule_export]
     use crate::parsed::{ParsedImage, restore_parsed};
+    #[pymodule_export]
+    use crate::web::{
+        Blocklist, Crawl, CrawlStats, Extracted, Link, Miss, Page, PageImage, PiiMatch, Preview, Reason,
+        Robots, Verdict, canonical_url, check_policy, extract_text, find_pii, restore_extracted,
+        restore_image, restore_link, restore_miss, restore_preview, restore_reason, restore_stats,
+        restore_verdict, restore_web_page, scrub_pii,
+    };
 
     use pyo3::prelude::*;
 

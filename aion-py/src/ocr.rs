@@ -1,15 +1,11 @@
 //! What was read: the core's values as frozen Python objects.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
-
 use aion_core as core;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
-use crate::pickle::{freeze, restorer, thaw};
-
-/// How a value is pickled: a function, and the text that it is called with.
-type Reduced<'py> = (Bound<'py, PyAny>, (String,));
+use crate::pickle::{Reduced, freeze, restorer, thaw};
+use crate::view::{hash, shortened};
 
 /// One word and where it stands.
 ///
@@ -236,19 +232,4 @@ pub(crate) fn restore_page(py: Python<'_>, state: &str) -> PyResult<OcrPage> {
 #[pyo3(name = "_restore_ocr")]
 pub(crate) fn restore_ocr(py: Python<'_>, state: &str) -> PyResult<OcrResult> {
     thaw(py, serde_json::from_str(state)).map(OcrResult)
-}
-
-/// The `repr` of a text, cut so that a line on a terminal holds it.
-pub(crate) fn shortened(py: Python<'_>, text: &str) -> PyResult<String> {
-    const MOST: usize = 40;
-    let is_short = text.chars().nth(MOST).is_none();
-    let start: String =
-        if is_short { text.into() } else { text.chars().take(MOST - 1).chain(['…']).collect() };
-    Ok(PyString::new(py, &start).repr()?.to_string())
-}
-
-fn hash(value: impl Hash) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    value.hash(&mut hasher);
-    hasher.finish()
 }

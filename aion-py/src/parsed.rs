@@ -8,8 +8,9 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
 use crate::error::OrRaise;
-use crate::ocr::{OcrResult, shortened};
+use crate::ocr::OcrResult;
 use crate::pickle::{freeze, restorer, thaw};
+use crate::view::shortened;
 
 /// A picture read whole.
 ///

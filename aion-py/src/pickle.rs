@@ -5,6 +5,9 @@ use pyo3::prelude::*;
 
 use crate::error::{OrRaise, invalid_argument};
 
+/// How a value is pickled: a function, and what it is called with; as a rule one text.
+pub(crate) type Reduced<'py, A = (String,)> = (Bound<'py, PyAny>, A);
+
 /// The function of this module that pickle calls to make a value again.
 pub(crate) fn restorer<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
     py.import(intern!(py, "aion._aion"))?.getattr(name)

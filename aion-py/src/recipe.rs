@@ -87,6 +87,12 @@ pub(crate) fn arguments<'py>(py: Python<'py>, config: &Config) -> PyResult<Bound
     arguments.set_item("threads", config.threads)?;
     arguments.set_item("max_image_pixels", config.max_image_pixels)?;
     arguments.set_item("max_image_bytes", config.max_image_bytes)?;
+    arguments.set_item("crawl_max_pages", config.crawl_max_pages)?;
+    arguments.set_item("respect_robots", config.respect_robots)?;
+    arguments.set_item("blocklist", &config.blocklist)?;
+    // The usual one tells the version, which is another's where the handle is made again.
+    let is_usual = config.user_agent == Config::default().user_agent;
+    arguments.set_item("user_agent", (!is_usual).then_some(&config.user_agent))?;
     Ok(arguments)
 }
 

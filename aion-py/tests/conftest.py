@@ -5,11 +5,12 @@ from __future__ import annotations
 import pathlib
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
 import aion
+from sites import Site, serving
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 IMAGES = ROOT / "examples" / "images"
@@ -43,6 +44,13 @@ def letter() -> bytes:
 def poster() -> pathlib.Path:
     """A poster, which CLIP knows from a letter."""
     return IMAGES / "poster.png"
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    """An empty site of the test's own."""
+    with serving() as site:
+        yield site
 
 
 @pytest.fixture

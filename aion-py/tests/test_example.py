@@ -1,4 +1,4 @@
-"""The example programs run: the picture with a model and without, the budget until its money is spent."""
+"""The example programs run: a picture with a model and without, a site, a budget until its money is spent."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import sys
 import pytest
 
 from conftest import CLIP, ROOT
+from sites import Site
 
 
 @pytest.mark.parametrize("model", [None, str(CLIP)], ids=["bare", "clip"])
@@ -41,3 +42,29 @@ def test_the_example_pays_until_the_money_is_spent(tmp_path: pathlib.Path) -> No
     assert verdicts[:3] == ["local", "fallback", "fallback"]
     assert verdicts[-3:] == ["local"] * 3, "the money is spent"
     assert "$0.01" in last and last.endswith("left")
+
+
+def test_the_example_crawls_a_site(site: Site) -> None:
+    site.robots("User-agent: *\nDisallow: /secret")
+    site.page("/", "/a", "/b", "/secret", "/login")
+    site.page("/a", head='<meta name="robots" content="noai">')
+    site.page("/b", head='<meta name="robots" content="noindex">')
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("AION_")}
+    command = [sys.executable, "examples/python/crawl.py", site.url, "--private"]
+    done = subprocess.run(
+        command,
+        check=False,
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=120,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    assert {f"found {site.url}/", f"found {site.url}/a", f"found {site.url}/b"} == set(lines[:3])
+    assert lines[3].startswith("3 pages; passed over: ") and "1 robots" in lines[3]
+    assert any(line.startswith(f"no  {site.url}/b 'Page /b': ") and "noindex" in line for line in lines)
+    assert [line.split(",")[0] for line in lines[-2:]] == ["ingest: 2 pages", "train: 1 pages"]
+    assert not {"/secret", "/login"} & set(site.asked)

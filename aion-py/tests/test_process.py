@@ -25,6 +25,10 @@ EVERYTHING: dict[str, Any] = {
     "threads": 3,
     "max_image_pixels": 4,
     "max_image_bytes": 5,
+    "crawl_max_pages": 6,
+    "respect_robots": False,
+    "blocklist": ["example.com"],
+    "user_agent": "MillBot/1.0",
 }
 
 
@@ -60,6 +64,10 @@ def test_the_defaults_are_those_of_the_core() -> None:
         ({"max_image_pixels": 0}, "max_image_pixels"),
         ({"max_image_bytes": -5}, "max_image_bytes"),
         ({"ocr_lang": "../x"}, "OCR language"),
+        ({"crawl_max_pages": 0}, "crawl_max_pages"),
+        ({"crawl_max_pages": -1}, "crawl_max_pages"),
+        ({"blocklist": ["*"]}, "blocklist"),
+        ({"user_agent": "a\nb"}, "user_agent"),
     ],
     ids=str,
 )
@@ -152,6 +160,8 @@ if child == 0:
         lambda: handle.embed_clip_text("a letter"),
         lambda: handle.clip_tokenize("a letter"),
         lambda: handle.clip_preprocess(letter),
+        lambda: handle.crawl("https://example.com/"),
+        lambda: handle.preview(["https://example.com/"]),
     ]
     kinds = set()
     for call in calls:

@@ -2,11 +2,13 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::extract::PageImage;
 use crate::policy::Verdict;
 
 /// A page that was fetched and read.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Page {
     /// The canonical address that was asked for.
@@ -52,7 +54,8 @@ impl Page {
 }
 
 /// Why an address has no page. The names are stable.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Skip {
     /// On the caller's blocklist.
@@ -64,6 +67,7 @@ pub enum Skip {
     /// Its kind of document is not read.
     ContentType,
     /// No URL that can be crawled, or one that the guard refuses.
+    #[serde(rename = "forbidden_address")]
     Forbidden,
     /// The frontier is full.
     FrontierFull,
@@ -137,7 +141,7 @@ impl fmt::Display for Skip {
 }
 
 /// An address that was wanted and has no page.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Miss {
     /// The canonical address.

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::admit;
 use super::desk::Desk;
 use super::engine::Plan;
@@ -21,7 +23,7 @@ pub const MAX_PREVIEWS: usize = 200;
 const EXCERPT_CHARS: usize = 800;
 
 /// What a page is about and whether it may be ingested.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Preview {
     /// The address as it was given.
@@ -139,7 +141,7 @@ pub(super) fn previews(
     }
     if !seeds.is_empty() {
         let plan = Plan { seeds, scope: Scope::default(), follows: false };
-        let crawl = Crawl::start(Arc::new(desk), plan, None, control)?;
+        let crawl = Crawl::start(Arc::new(desk), plan, None, &control.without_progress())?;
         round.collect(&crawl, urls, control);
     }
     Ok(round.finish(urls))

@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::page::{Miss, Skip};
 
 /// Misses that are kept word by word; all are counted.
 const MAX_MISSES: usize = 1_000;
 
 /// What a crawl has done so far.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct CrawlStats {
     /// Pages that were handed to the stream.

@@ -1,6 +1,8 @@
 //! From bytes to text: byte order mark, then the server's word, then the page's own, then what the bytes look like.
 
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
 
 /// Bytes in which a page may declare its own charset. The standard says 1,024; many pages need more.
 const PRESCAN: usize = 8 << 10;
@@ -20,6 +22,16 @@ pub(crate) fn decode(html: &[u8], content_type: Option<&str>) -> (String, &'stat
     };
     let (text, encoding, _) = encoding.decode(html);
     (text.into_owned(), encoding)
+}
+
+/// The name of a charset as [`decode`] gives it, for a page that was written down.
+///
+/// # Errors
+/// That of the format, or for a name that the Encoding Standard does not have.
+pub(super) fn name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<&'static str, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    let unknown = || D::Error::custom(format!("{name:?} is no charset of the Encoding Standard"));
+    Encoding::for_label(name.as_bytes()).map(Encoding::name).ok_or_else(unknown)
 }
 
 /// UTF-8 if the bytes are, or nearly are, UTF-8; else what browsers take for the Western web.

@@ -32,6 +32,7 @@ pub(crate) use metadata::language_tag;
 use std::collections::BTreeMap;
 
 use dom_query::Document;
+use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, ErrorKind, Result, catch_panic};
 #[cfg(not(feature = "documents"))]
@@ -60,7 +61,8 @@ impl Default for ExtractOptions {
 }
 
 /// Where the text of an [`Extracted`] page was found.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum TextSource {
     /// The article that the scores of Readability point to.
@@ -76,8 +78,20 @@ pub enum TextSource {
     Document,
 }
 
+impl TextSource {
+    /// The stable name, in snake case.
+    pub const fn name(self) -> &'static str {
+        match self {
+            TextSource::Article => "article",
+            TextSource::Prose => "prose",
+            TextSource::JsonLd => "json_ld",
+            TextSource::Plain => "plain",
+        }
+    }
+}
+
 /// A link of a page.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Link {
     /// The address, without its fragment.
@@ -89,7 +103,7 @@ pub struct Link {
 }
 
 /// An image of a page.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PageImage {
     /// The address.
@@ -98,8 +112,11 @@ pub struct PageImage {
     pub alt: String,
 }
 
+/// Under a name of its own because serde would borrow a `&str` from what it reads.
+type CharsetName = &'static str;
+
 /// What a page says.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Extracted {
     /// The title; empty if the page has none.
@@ -123,7 +140,8 @@ pub struct Extracted {
     /// `og:` and `twitter:` names the first one stands.
     pub meta: BTreeMap<String, String>,
     /// The charset that the bytes were read with, by its name in the Encoding Standard.
-    pub charset: &'static str,
+    #[serde(deserialize_with = "charset::name")]
+    pub charset: CharsetName,
     /// Where the text was found.
     pub source: TextSource,
 }

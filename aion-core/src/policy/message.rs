@@ -1,5 +1,9 @@
 //! The sentences behind the codes, in English and Portuguese.
 
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
 use super::pii::{PiiCounts, PiiKind};
 
 /// The language of a message.
@@ -14,7 +18,7 @@ pub enum Language {
 }
 
 /// Where a page or its site made a statement.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Place {
     Header,
     Meta,
@@ -23,7 +27,7 @@ pub(super) enum Place {
 }
 
 /// What a reason knows beyond its code.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Detail {
     Route { segment: String },
     Length { chars: usize, minimum: usize },
@@ -31,9 +35,9 @@ pub(super) enum Detail {
     Robots,
     RobotsUnreachable,
     Status(u16),
-    Directive { name: &'static str, place: Place },
+    Directive { name: Cow<'static, str>, place: Place },
     Tdm { place: Place, policy: Option<String> },
-    Preference { name: &'static str, category: &'static str, place: Place },
+    Preference { name: Cow<'static, str>, category: Cow<'static, str>, place: Place },
 }
 
 /// Words of a foreign page are cut at this many characters in a message.

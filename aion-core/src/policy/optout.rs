@@ -116,7 +116,7 @@ fn directives(in_headers: &Statements, in_meta: &Statements, found: &mut Vec<Fin
             (false, true) => Place::Meta,
             (false, false) => continue,
         };
-        found.push(Against(code, uses, Detail::Directive { name: code.name(), place }));
+        found.push(Against(code, uses, Detail::Directive { name: code.name().into(), place }));
     }
 }
 
@@ -144,7 +144,7 @@ fn usage(usage: ContentUsage, place: Place, found: &mut Vec<Finding>) {
     let code = ReasonCode::ContentUsage;
     for (wish, uses, category) in [(usage.search, INGEST, "search"), (usage.train_ai, TRAIN, "train-ai")] {
         if wish == Preference::Disallowed {
-            found.push(Against(code, uses, Detail::Preference { name: "Content-Usage", category, place }));
+            found.push(Against(code, uses, preference("Content-Usage", category, place)));
         }
     }
     if usage.unreadable {
@@ -158,10 +158,14 @@ fn signal(signal: ContentSignal, place: Place, found: &mut Vec<Finding>) {
         [(signal.ai_input, INGEST, "ai-input"), (signal.ai_train, TRAIN, "ai-train")]
     {
         if wish == Preference::Disallowed {
-            found.push(Against(code, uses, Detail::Preference { name: "Content-Signal", category, place }));
+            found.push(Against(code, uses, preference("Content-Signal", category, place)));
         }
     }
     if signal.unreadable {
         found.push(Unknown(code));
     }
+}
+
+fn preference(name: &'static str, category: &'static str, place: Place) -> Detail {
+    Detail::Preference { name: name.into(), category: category.into(), place }
 }

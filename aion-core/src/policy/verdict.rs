@@ -3,11 +3,14 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::message::{self, Detail, Language};
 use super::pii::PiiCounts;
 
 /// What a page is wanted for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Use {
     /// To be stored, embedded and retrieved as a source of answers.
@@ -36,9 +39,9 @@ impl fmt::Display for Use {
 macro_rules! reason_codes {
     ($( $(#[doc = $doc:literal])+ $code:ident = $name:literal; )+) => {
         /// Why a page may not be used. Each code is also the name of the signal that an option turns off.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[non_exhaustive]
-        pub enum ReasonCode { $( $(#[doc = $doc])+ $code, )+ }
+        pub enum ReasonCode { $( $(#[doc = $doc])+ #[serde(rename = $name)] $code, )+ }
 
         impl ReasonCode {
             /// Every code.
@@ -94,7 +97,7 @@ impl fmt::Display for ReasonCode {
 }
 
 /// One objection to one use.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Reason {
     /// What a program branches on.
@@ -119,7 +122,7 @@ impl fmt::Display for Reason {
 }
 
 /// What [`check_policy`](super::check_policy) found, and what it was told to overlook.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Verdict {
     /// Every objection, in the order of [`ReasonCode::ALL`].

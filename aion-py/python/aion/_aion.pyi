@@ -2,7 +2,7 @@
 
 import datetime
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from decimal import Decimal
 from types import TracebackType
 from typing import Any, ClassVar, Literal, TypeAlias, final
@@ -16,14 +16,18 @@ __all__ = [
     "Aion",
     "AionError",
     "Audit",
+    "Blocklist",
     "Budget",
     "BudgetStatus",
     "CancelToken",
     "CancelledError",
     "ConflictError",
+    "Crawl",
+    "CrawlStats",
     "DeadlineExceededError",
     "Decision",
     "EngineError",
+    "Extracted",
     "ForkedError",
     "Grant",
     "InternalError",
@@ -33,28 +37,51 @@ __all__ = [
     "InvalidStateError",
     "IoError",
     "LimitExceededError",
+    "Link",
+    "Miss",
     "NotConfiguredError",
     "NotFoundError",
     "OcrPage",
     "OcrResult",
     "OcrWord",
+    "Page",
+    "PageImage",
     "ParsedImage",
+    "PiiMatch",
+    "Preview",
     "Price",
+    "Reason",
+    "Robots",
     "Settlement",
     "UnavailableError",
     "UnsupportedError",
+    "Verdict",
     "__version__",
     "_restore_audit",
+    "_restore_extracted",
+    "_restore_image",
+    "_restore_link",
+    "_restore_miss",
     "_restore_ocr",
     "_restore_page",
     "_restore_parsed",
+    "_restore_preview",
+    "_restore_reason",
     "_restore_settlement",
+    "_restore_stats",
     "_restore_status",
+    "_restore_verdict",
+    "_restore_web_page",
     "_restore_word",
     "_test_panic",
+    "canonical_url",
+    "check_policy",
     "ema_update",
     "ema_update_batch",
+    "extract_text",
+    "find_pii",
     "replay_decision",
+    "scrub_pii",
 ]
 
 __version__: str
@@ -75,6 +102,46 @@ _PageMode: TypeAlias = Literal[
     "single_char",
     "sparse_text",
     "raw_line",
+]
+
+_Octets: TypeAlias = bytes | bytearray | str
+_Sites: TypeAlias = Blocklist | Iterable[str]
+_Use: TypeAlias = Literal["ingest", "train"]
+_PiiKind: TypeAlias = Literal["email", "phone", "card", "iban", "ip", "cpf", "cnpj"]
+_Code: TypeAlias = Literal[
+    "private_route",
+    "too_short",
+    "pii",
+    "robots",
+    "robots_unreachable",
+    "http_status",
+    "noindex",
+    "nofollow",
+    "noai",
+    "noimageai",
+    "noml",
+    "tdm_reserved",
+    "content_usage",
+    "content_signal",
+]
+_Skip: TypeAlias = Literal[
+    "blocklist",
+    "content_type",
+    "duplicate",
+    "forbidden_address",
+    "frontier_full",
+    "http_status",
+    "network",
+    "not_modified",
+    "off_host",
+    "private_route",
+    "robots",
+    "robots_unreachable",
+    "timed_out",
+    "too_deep",
+    "too_large",
+    "too_many_redirects",
+    "trap",
 ]
 
 @final
@@ -104,6 +171,10 @@ class Aion:
         threads: Threads that the handle may use. Without it, one for each core that the process may use.
         max_image_pixels: Most pixels of one image or page.
         max_image_bytes: Most bytes of one encoded image.
+        crawl_max_pages: Most pages of a crawl that does not say otherwise.
+        respect_robots: Whether crawls obey `robots.txt`.
+        blocklist: Sites that no crawl asks for anything: a list such as `Blocklist` takes, or a `Blocklist`.
+        user_agent: Who crawls introduce themselves as; give a contact. Without it, `AION/` and the version.
 
     Raises:
         InvalidArgumentError: A setting is out of its range.
@@ -125,14 +196,19 @@ class Aion:
         threads: int | None = None,
         max_image_pixels: int = 100_000_000,
         max_image_bytes: int = 67_108_864,
+        crawl_max_pages: int = 50,
+        respect_robots: bool = True,
+        blocklist: _Sites | None = None,
+        user_agent: str | None = None,
     ) -> Aion: ...
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Aion:
         """Make a handle from the variables that hosts use.
 
         `AION_CLIP_MODEL_PATH`, `AION_CLIP_MAXLEN`, `AION_OCR_LANG`, `AION_TESSDATA`, `AION_THREADS`,
-        `AION_MAX_IMAGE_PIXELS`, `AION_MAX_IMAGE_BYTES` and `ORT_DYLIB_PATH`; an empty value counts as absent.
-        Nothing else reads the environment.
+        `AION_MAX_IMAGE_PIXELS`, `AION_MAX_IMAGE_BYTES`, `AION_CRAWL_MAX_PAGES`, `AION_ALLOW_ROBOTS`,
+        `AION_BLOCKLIST_DOMAINS`, `AION_USER_AGENT` and `ORT_DYLIB_PATH`; an empty value counts as absent. Nothing else
+        reads the environment.
 
         Args:
             env: A mapping of names to values. Without it, `os.environ`, read once, now.
@@ -340,6 +416,144 @@ class Aion:
             'SUMMER FAIR'
         """
     def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, Any]]: ...
+    def crawl(
+        self,
+        seed: str,
+        *,
+        max_pages: int | None = None,
+        max_depth: int | None = None,
+        same_host: bool | None = None,
+        hosts: Iterable[str] | None = None,
+        blocklist: _Sites | None = None,
+        respect_robots: bool | None = None,
+        user_agent: str | None = None,
+        delay: float | None = None,
+        concurrency: int | None = None,
+        connections_per_host: int | None = None,
+        max_page_bytes: int | None = None,
+        max_header_bytes: int | None = None,
+        page_timeout: float | None = None,
+        connect_timeout: float | None = None,
+        max_redirects: int | None = None,
+        retries: int | None = None,
+        sitemaps: bool | None = None,
+        allow_private_hosts: bool | None = None,
+        state: _Path | None = None,
+        ignore: Iterable[str] | None = None,
+        min_text_chars: int | None = None,
+        resolver: Callable[[str], Iterable[object]] | None = None,
+        timeout: float | None = None,
+        cancel: CancelToken | None = None,
+        progress: _Progress | None = None,
+    ) -> Crawl:
+        """Begin to crawl a site from `seed`, breadth first, and return at once; the pages are pulled from the answer.
+
+        The defaults are polite, lawful and bounded. Every address is checked before it is asked for: the crawl goes
+        nowhere but to the internet, to the hosts that it may visit, and where `robots.txt` lets it. A setting that is
+        `None` is the handle's, or else the default. The time of `timeout`, and `cancel`, hold for the whole crawl.
+
+        Args:
+            seed: Where to begin: an `http` or `https` address.
+            max_pages: Most pages that are handed out, over all runs with one `state` file. Default: the handle's
+                `crawl_max_pages`, which is 50.
+            max_depth: Most links between the seed and a page. Default: 32.
+            same_host: Whether only the seed's host is crawled; one that the seed redirects to counts as the seed's.
+                Default: True.
+            hosts: More hosts that are crawled, such as `docs.example.com`. Default: none.
+            blocklist: Sites that are never asked for anything, beside those of the handle: a list, or a `Blocklist`.
+            respect_robots: Whether `robots.txt` is fetched and obeyed. Default: the handle's, which is True.
+            user_agent: The `User-Agent` header; its first word is the name that `robots.txt` is searched for. Default:
+                the handle's.
+            delay: Seconds between two requests to one host; 0 is as fast as the connections allow, and a longer
+                `Crawl-delay` wins. Default: adapted to how fast the host answers.
+            concurrency: Most requests at once. Default: 32.
+            connections_per_host: Most requests at once to one host. Default: 4 where the delay adapts, else
+                `concurrency`.
+            max_page_bytes: Most bytes of a page, decoded; a larger one is passed over. Default: 5 MiB.
+            max_header_bytes: Most bytes of the headers of an answer. Default: 64 KiB.
+            page_timeout: Most seconds from the request to the last byte. Default: 15.
+            connect_timeout: Most seconds to connect. Default: 5.
+            max_redirects: Most redirects of one link. Default: 10.
+            retries: How often a request is made again after a failure that may pass. Default: 3.
+            sitemaps: Whether sitemaps are read once the links are used up. Default: True.
+            allow_private_hosts: Whether the seed's own host and port may have a private address. Default: False.
+            state: A file that keeps the state: an interrupted crawl goes on, a finished one is repeated and hands out
+                only what changed. Default: none.
+            ignore: Codes of policy signals that verdicts do not obey; see `Reason.code`. Default: none.
+            min_text_chars: The least number of characters of text that a verdict wants. Default: 120.
+            resolver: Called as `resolver(host)`, on a thread of the crawl, for the IP addresses of a name: a list of
+                texts. What it answers is checked as well. Default: the system's.
+            timeout: Most seconds that the crawl may take.
+            cancel: A token that stops the crawl.
+            progress: Called as `progress("pages", done, total)` by whoever comes for a page.
+
+        Raises:
+            InvalidArgumentError: A setting is out of its range, the seed is no HTTP address or a private one, or the state
+                file is of another seed.
+            UnavailableError: The state file is in use by another crawl.
+            InvalidInputError: The state file is none.
+
+        Examples:
+            >>> import aion
+            >>> handle = aion.Aion(blocklist=["facebook.com"])
+            >>> try:
+            ...     handle.crawl("http://127.0.0.1:8000/")
+            ... except aion.InvalidArgumentError as error:
+            ...     print("allow_private_hosts" in str(error))
+            True
+        """
+    def preview(
+        self,
+        urls: Iterable[str | Page],
+        *,
+        max_pages: int | None = None,
+        max_depth: int | None = None,
+        same_host: bool | None = None,
+        hosts: Iterable[str] | None = None,
+        blocklist: _Sites | None = None,
+        respect_robots: bool | None = None,
+        user_agent: str | None = None,
+        delay: float | None = None,
+        concurrency: int | None = None,
+        connections_per_host: int | None = None,
+        max_page_bytes: int | None = None,
+        max_header_bytes: int | None = None,
+        page_timeout: float | None = None,
+        connect_timeout: float | None = None,
+        max_redirects: int | None = None,
+        retries: int | None = None,
+        sitemaps: bool | None = None,
+        allow_private_hosts: bool | None = None,
+        state: _Path | None = None,
+        ignore: Iterable[str] | None = None,
+        min_text_chars: int | None = None,
+        resolver: Callable[[str], Iterable[object]] | None = None,
+        timeout: float | None = None,
+        cancel: CancelToken | None = None,
+        progress: _Progress | None = None,
+    ) -> list[Preview]:
+        """Look at pages before anything is kept of them: what they say and whether they may be ingested.
+
+        A page that a crawl of this handle fetched within the last hour is not fetched again.
+
+        Args:
+            urls: Addresses, and pages of a crawl, which are not fetched again. The first 200 count.
+            **settings: As for `crawl`. `allow_private_hosts` opens to each address its own host and port; what is about
+                links, hosts, sitemaps and state means nothing here. `progress` is called as
+                `progress("previews", done, total)`.
+
+        Returns:
+            One preview per item, in their order. What can not be had, or was left no time for, says so itself.
+
+        Raises:
+            InvalidArgumentError: A setting is out of its range, or `urls` is no list of addresses and pages.
+
+        Examples:
+            >>> import aion
+            >>> [preview] = aion.Aion().preview(["http://127.0.0.1:8000/"])
+            >>> preview.ok, preview.reason
+            (False, 'forbidden_address')
+        """
 
 @final
 class Audit:
@@ -822,7 +1036,9 @@ class Price:
         Usd('0.00039')
     """
 
-    def __new__(cls, input_per_million: _Amount, output_per_million: _Amount, per_call: _Amount = 0) -> Price: ...
+    def __new__(
+        cls, input_per_million: _Amount, output_per_million: _Amount, per_call: _Amount = 0
+    ) -> Price: ...
     def upper_bound(self, input_tokens: int, max_tokens: int | None) -> Usd | None:
         """The most that a call can cost: what `Budget.decide` is asked for.
 
@@ -1029,6 +1245,478 @@ class OcrWord:
     @property
     def block(self) -> int: ...
 
+@final
+class Blocklist:
+    """A list of sites, matched on the borders of labels and of path segments.
+
+    `example.com` means this host and everything below it, `*.example.com` only what is below it,
+    `example.com/private` that path and what is below it, `example.com:8080` that port only, and an IP address
+    itself. Empty entries are passed over. It serves as the `blocklist` of a crawl, as a plain list does too.
+
+    Args:
+        entries: The sites.
+
+    Attributes:
+        entries: The sites as they were given.
+
+    Raises:
+        InvalidArgumentError: An entry is no site: it would block nothing.
+
+    Examples:
+        >>> import aion
+        >>> blocklist = aion.Blocklist(["facebook.com", "*.example.com"])
+        >>> blocklist.blocks("https://www.Facebook.com./about"), blocklist.blocks("https://notfacebook.com/")
+        (True, False)
+    """
+
+    def __new__(cls, entries: Iterable[str]) -> Blocklist: ...
+    @property
+    def entries(self) -> list[str]: ...
+    def blocks(self, url: str) -> bool:
+        """Whether `url` is on the list. What is no URL, or has no host, is on none.
+
+        Examples:
+            >>> import aion
+            >>> aion.Blocklist(["example.com/private"]).blocks("http://example.com/privateer")
+            False
+        """
+    def __getnewargs__(self) -> tuple[list[str]]: ...
+
+@final
+class Crawl:
+    """The pages of a site as they come: `for page in crawl`, or `async for page in crawl` under asyncio.
+
+    The crawl runs on one thread of its own, ahead of its caller by about 16 pages. Pages that were asked for nearest to
+    the seed come first; one that answers quickly may overtake one that was asked for a moment before. Several threads or
+    tasks may take pages; each page is handed out once. `progress` is called by whoever comes for a page, before it is
+    taken; an exception of it ends the crawl and is raised. Ctrl-C ends the waiting, not the crawl: no page is lost.
+
+    It ends with the last page, an error, `close()`, at the end of a `with` block, or when it is deleted; a `state` file
+    keeps what is left. A crawl belongs to the process that began it: in a child after `os.fork()` it raises `ForkedError`.
+
+    Attributes:
+        stats: What it has done so far, a `CrawlStats`.
+    """
+
+    @property
+    def stats(self) -> CrawlStats: ...
+    def next(self, timeout: float | None = None) -> Page | None:
+        """Wait for the next page.
+
+        Args:
+            timeout: Most seconds to wait. Without it, as long as the crawl takes.
+
+        Returns:
+            The page; `None` after the last, and after `close()`.
+
+        Raises:
+            DeadlineExceededError: No page came in time, and the crawl goes on; or its own time is over.
+            CancelledError: The crawl's token was tripped.
+            UnavailableError: The seed can not be fetched.
+            InvalidArgumentError: The seed leads where nothing may be fetched.
+            IoError: The state file can not be written.
+        """
+    def close(self) -> None:
+        """End the crawl and its thread; pages that were not taken are dropped. Closing twice does nothing more."""
+    def __iter__(self) -> Crawl: ...
+    def __next__(self) -> Page: ...
+    def __aiter__(self) -> Crawl: ...
+    def __anext__(self) -> Coroutine[Any, Any, Page]: ...
+    def __enter__(self) -> Crawl: ...
+    def __exit__(self, *_exception: object) -> None: ...
+    def _take(self) -> Page | None: ...
+    def _wait(self) -> None: ...
+
+@final
+class CrawlStats:
+    """What a crawl had done at one moment.
+
+    Attributes:
+        pages: Pages that were found; a few of them may not have been taken yet.
+        requests: Requests of every kind, with those for `robots.txt`, sitemaps and repeats.
+        robots: Fetches of `robots.txt`.
+        sitemaps: Sitemap files that were read.
+        redirects: Redirects that were met.
+        retries: Requests that were made again.
+        bytes: Bytes of pages, decoded.
+        waiting: Addresses that wait.
+        elapsed: Seconds since the crawl began; until its end.
+        skipped: Addresses without a page, counted by `Miss.skip`: for links each time that one was met.
+        misses: The first thousand addresses that were tried in vain, with the reason.
+    """
+
+    @property
+    def pages(self) -> int: ...
+    @property
+    def requests(self) -> int: ...
+    @property
+    def robots(self) -> int: ...
+    @property
+    def sitemaps(self) -> int: ...
+    @property
+    def redirects(self) -> int: ...
+    @property
+    def retries(self) -> int: ...
+    @property
+    def bytes(self) -> int: ...
+    @property
+    def waiting(self) -> int: ...
+    @property
+    def elapsed(self) -> float: ...
+    @property
+    def skipped(self) -> dict[_Skip, int]: ...
+    @property
+    def misses(self) -> list[Miss]: ...
+
+@final
+class Miss:
+    """An address that was wanted and has no page.
+
+    Attributes:
+        url: The canonical address.
+        skip: Why, for a program: `"blocklist"`, `"content_type"`, `"duplicate"`, `"forbidden_address"`,
+            `"frontier_full"`, `"http_status"`, `"network"`, `"not_modified"`, `"off_host"`, `"private_route"`,
+            `"robots"`, `"robots_unreachable"`, `"timed_out"`, `"too_deep"`, `"too_large"`, `"too_many_redirects"` or
+            `"trap"`.
+        message: Why, in a sentence for people.
+    """
+
+    @property
+    def url(self) -> str: ...
+    @property
+    def skip(self) -> _Skip: ...
+    @property
+    def message(self) -> str: ...
+
+@final
+class Page:
+    """A page that was fetched and read.
+
+    Attributes:
+        url: The canonical address that was asked for.
+        final_url: The address that answered, after redirects.
+        status: The HTTP status; always a 2xx.
+        title: The title; empty without one.
+        text: The main text.
+        links: Addresses of all links, those too that are not followed.
+        images: The images with their alternative texts.
+        published: When it was published, as it says, or `None`.
+        language: The language that the page says it is in, or `None`.
+        meta: Contents of the meta elements, by name.
+        content_type: The `Content-Type`; empty without one.
+        depth: Links between the seed and this page; those that only a sitemap names have 1.
+        html: The document as `bytes`, decoded from its content coding but not from its charset. Every access gives
+            the same object.
+        verdict: Whether it may be ingested and trained on, and why not.
+        headers: The headers by their names in lower case. A name that came several times has its values joined by
+            `", "`, but `set-cookie`, whose values may hold commas, by a line feed.
+    """
+
+    @property
+    def url(self) -> str: ...
+    @property
+    def final_url(self) -> str: ...
+    @property
+    def status(self) -> int: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def links(self) -> list[str]: ...
+    @property
+    def images(self) -> list[PageImage]: ...
+    @property
+    def published(self) -> str | None: ...
+    @property
+    def language(self) -> str | None: ...
+    @property
+    def meta(self) -> dict[str, str]: ...
+    @property
+    def content_type(self) -> str: ...
+    @property
+    def depth(self) -> int: ...
+    @property
+    def html(self) -> bytes: ...
+    @property
+    def verdict(self) -> Verdict: ...
+    @property
+    def headers(self) -> dict[str, str]: ...
+
+@final
+class Preview:
+    """What a page is about and whether it may be ingested.
+
+    Attributes:
+        url: The address as it was given.
+        ok: Whether the page was fetched and may be ingested.
+        reason: The code of what speaks against it, of the verdict or of why it was not fetched, or `None`.
+        error: A sentence on what went wrong, if the page could not be had, or `None`.
+        title: The title; empty without one.
+        excerpt: The first 800 characters of the text, its white space made even.
+        text: The main text.
+        meta: Contents of the meta elements, and `final_url`, `content_type`, `status` and `language`.
+        verdict: Whether the page may be ingested and trained on, and why not.
+    """
+
+    @property
+    def url(self) -> str: ...
+    @property
+    def ok(self) -> bool: ...
+    @property
+    def reason(self) -> _Code | _Skip | None: ...
+    @property
+    def error(self) -> str | None: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def excerpt(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def meta(self) -> dict[str, str]: ...
+    @property
+    def verdict(self) -> Verdict: ...
+
+@final
+class Verdict:
+    """Whether a page may be used, and why not.
+
+    Attributes:
+        ok: Whether it may be ingested: the same as `allows("ingest")`. Ask `allows("train")` before training.
+        reasons: Every objection, in a fixed order of their codes.
+        waived: The objections that were overlooked because the caller turned their signal off.
+        ignored: The codes of all signals that the caller turned off, whether or not the page gave them.
+        unknown: The codes of signals that the page gives in a form that can not be read: neither a yes nor a no.
+        follow_links: Whether a crawler may follow the links of the page.
+        pii: How many identifiers of people the text holds, by kind, also where they are too few to object to.
+    """
+
+    @property
+    def ok(self) -> bool: ...
+    @property
+    def reasons(self) -> list[Reason]: ...
+    @property
+    def waived(self) -> list[Reason]: ...
+    @property
+    def ignored(self) -> frozenset[_Code]: ...
+    @property
+    def unknown(self) -> frozenset[_Code]: ...
+    @property
+    def follow_links(self) -> bool: ...
+    @property
+    def pii(self) -> dict[_PiiKind, int]: ...
+    def allows(self, use: _Use) -> bool:
+        """Whether no reason forbids `use`, which is `"ingest"` or `"train"`.
+
+        Raises:
+            InvalidArgumentError: There is no such use.
+
+        Examples:
+            >>> import aion
+            >>> text = "A long article. " * 20
+            >>> verdict = aion.check_policy("https://example.com/a", text, headers={"X-Robots-Tag": "noai"})
+            >>> verdict.allows("ingest"), verdict.allows("train")
+            (True, False)
+        """
+
+@final
+class Reason:
+    """One objection to one use of a page.
+
+    Attributes:
+        code: What a program branches on: `"private_route"`, `"too_short"`, `"pii"`, `"robots"`,
+            `"robots_unreachable"`, `"http_status"`, `"noindex"`, `"noai"`, `"noimageai"`, `"noml"`,
+            `"tdm_reserved"`, `"content_usage"` or `"content_signal"`.
+        use: The use that it forbids: `"ingest"` or `"train"`. What forbids both is given as two reasons.
+        message: A sentence for people, in English.
+    """
+
+    @property
+    def code(self) -> _Code: ...
+    @property
+    def use(self) -> _Use: ...
+    @property
+    def message(self) -> str: ...
+    def message_in(self, language: str) -> str:
+        """The same sentence in `"en"` or `"pt"`; a region such as that of `"pt-BR"` is passed over.
+
+        Raises:
+            InvalidArgumentError: It is written in no such language.
+
+        Examples:
+            >>> import aion
+            >>> reason = aion.check_policy("https://example.com/login", "x" * 200).reasons[0]
+            >>> reason.message_in("pt")
+            'rota privada: o endereço tem o segmento "login"'
+        """
+
+@final
+class Robots:
+    r"""A `robots.txt` (RFC 9309): parsed once, asked often.
+
+    A user agent is a product token such as `AION`, or a whole header such as `AION/0.1 (+https://…)`. A URL is one
+    as it is sent, or a path.
+
+    Attributes:
+        sitemaps: The sitemaps that the file names, as it writes them. They are not checked in any way.
+
+    Examples:
+        >>> import aion
+        >>> robots = aion.Robots.parse("User-agent: *\nDisallow: /private/\nAllow: /private/open$")
+        >>> robots.allowed("AION/0.1", "https://example.com/private/letter")
+        False
+        >>> robots.allowed("AION/0.1", "/private/open")
+        True
+    """
+
+    @classmethod
+    def parse(cls, body: _Octets) -> Robots:
+        """Read the first 500 KiB of a file. There is no wrong `robots.txt`: what is not understood is passed over, so a
+        page of HTML allows everything, as an empty file does.
+
+        Examples:
+            >>> import aion
+            >>> aion.Robots.parse(b"<html>no such page</html>").allowed("AION", "/")
+            True
+        """
+    @property
+    def sitemaps(self) -> list[str]: ...
+    def allowed(self, user_agent: str, url: str) -> bool:
+        r"""Whether `user_agent` may fetch `url`. `/robots.txt` itself is always allowed, a URL of more than 64 KiB never.
+
+        Examples:
+            >>> import aion
+            >>> robots = aion.Robots.parse("User-agent: BadBot\nDisallow: /")
+            >>> robots.allowed("AION", "/a"), robots.allowed("BadBot/2.0", "/a")
+            (True, False)
+        """
+    def crawl_delay(self, user_agent: str) -> float | None:
+        r"""How many seconds `user_agent` is asked to wait between two requests, at most a day, or `None`.
+
+        Examples:
+            >>> import aion
+            >>> aion.Robots.parse("User-agent: *\nCrawl-delay: 2.5").crawl_delay("AION")
+            2.5
+        """
+    def content_usage(self, user_agent: str, url: str) -> dict[Literal["search", "train-ai"], bool | None]:
+        r"""What the `Content-Usage` lines (IETF aipref drafts) say about `url`.
+
+        Returns:
+            `True` for yes, `False` for no and `None` for unknown, of `"search"` and `"train-ai"`.
+
+        Examples:
+            >>> import aion
+            >>> robots = aion.Robots.parse("User-agent: *\nContent-Usage: /news train-ai=n")
+            >>> robots.content_usage("AION", "/news/1")
+            {'search': None, 'train-ai': False}
+        """
+    def content_signal(
+        self, user_agent: str, url: str
+    ) -> dict[Literal["search", "ai-input", "ai-train"], bool | None]:
+        r"""What the `Content-Signal` lines (contentsignals.org) say about `url`.
+
+        Returns:
+            `True` for yes, `False` for no and `None` for unknown, of `"search"`, `"ai-input"` and `"ai-train"`.
+
+        Examples:
+            >>> import aion
+            >>> robots = aion.Robots.parse("User-agent: *\nContent-Signal: search=yes, ai-train=no")
+            >>> robots.content_signal("AION", "/")
+            {'search': True, 'ai-input': None, 'ai-train': False}
+        """
+
+@final
+class Extracted:
+    """What a page says.
+
+    Attributes:
+        title: The title; empty if the page has none.
+        text: The main text, one line per paragraph, heading, list item or row.
+        links: Each address that the page links to, once, in the order of the page.
+        language: The declared language as a BCP 47 tag, such as `"pt-BR"`, or `None`.
+        canonical: The address that the page wants to be known by, or `None`.
+        published: When the page was published, as it says: an ISO 8601 date or date and time, or `None`.
+        images: The images of the page, in its order.
+        meta: The page's `meta` elements by lower-case name or property.
+        charset: The charset that the bytes were read with, by its name in the Encoding Standard.
+        source: Where the text was found: `"article"`, `"prose"`, `"json_ld"` or `"plain"`.
+    """
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def links(self) -> list[Link]: ...
+    @property
+    def language(self) -> str | None: ...
+    @property
+    def canonical(self) -> str | None: ...
+    @property
+    def published(self) -> str | None: ...
+    @property
+    def images(self) -> list[PageImage]: ...
+    @property
+    def meta(self) -> dict[str, str]: ...
+    @property
+    def charset(self) -> str: ...
+    @property
+    def source(self) -> Literal["article", "prose", "json_ld", "plain"]: ...
+
+@final
+class Link:
+    """A link of a page.
+
+    Attributes:
+        url: The address, without its fragment.
+        text: The text of the link, its white space collapsed.
+        nofollow: Whether the link asks robots not to follow it.
+    """
+
+    @property
+    def url(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def nofollow(self) -> bool: ...
+
+@final
+class PageImage:
+    """An image of a page.
+
+    Attributes:
+        url: The address.
+        alt: The text that stands for the image; empty if there is none.
+    """
+
+    @property
+    def url(self) -> str: ...
+    @property
+    def alt(self) -> str: ...
+
+@final
+class PiiMatch:
+    """One identifier in a text.
+
+    Attributes:
+        kind: `"email"`, `"phone"`, `"card"`, `"iban"`, `"ip"`, `"cpf"` or `"cnpj"`.
+        start: Where it begins in the text, in characters.
+        end: Where it ends in the text, so that `text[start:end]` is the identifier.
+        text: The identifier as it is written.
+    """
+
+    def __new__(cls, *, kind: _PiiKind, start: int, end: int, text: str) -> PiiMatch: ...
+    @property
+    def kind(self) -> _PiiKind: ...
+    @property
+    def start(self) -> int: ...
+    @property
+    def end(self) -> int: ...
+    @property
+    def text(self) -> str: ...
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, Any]]: ...
+
 class AionError(Exception):
     """What every failing call of AION raises: a program branches on its class or its `kind`.
 
@@ -1089,6 +1777,120 @@ class ConflictError(AionError):
 
 class UnavailableError(AionError):
     """A store can not be reached, or is locked, full or damaged."""
+
+def canonical_url(url: str, base: str | None = None) -> str:
+    """The canonical spelling of a URL, so that addresses of one page are the same text.
+
+    As the WHATWG URL standard reads it, then without fragment, and for `http` and `https` also without tracking and
+    session parameters, with escapes in one form, and with parameters in the order of their names where that can not
+    change their meaning. The answer is its own canonical spelling.
+
+    Args:
+        url: An absolute URL, or one that is relative to `base`.
+        base: The address of the page that holds it.
+
+    Raises:
+        InvalidInputError: It is no URL, or a relative one without a base.
+        LimitExceededError: It has more than 8 KiB.
+
+    Examples:
+        >>> import aion
+        >>> aion.canonical_url("../b?z=1&utm_source=x&a=2#top", "https://Example.com:443/a/")
+        'https://example.com/b?a=2&z=1'
+    """
+
+def check_policy(
+    url: str,
+    text: str,
+    *,
+    headers: Mapping[str, str] | Iterable[tuple[str, str]] | None = None,
+    html: _Octets | None = None,
+    status: int | None = None,
+    robots: Robots | None = None,
+    tdmrep: _Octets | None = None,
+    user_agent: str = "aion",
+    min_text_chars: int = 120,
+    ignore: Iterable[str] | None = None,
+) -> Verdict:
+    r"""Say whether a page may be ingested and trained on, and why not. It opens no socket.
+
+    Any objection wins, and what can not be read counts as unknown, never as a yes. Every signal is obeyed unless it
+    is turned off, which the verdict records.
+
+    Args:
+        url: Its final address; any text is accepted.
+        text: Its main text, as it would be ingested.
+        headers: Its HTTP headers: a mapping, or pairs of name and value, which keep repeated ones apart.
+        html: Its document, to be searched for meta elements.
+        status: The HTTP status that it came with.
+        robots: The `robots.txt` of its site.
+        tdmrep: What its site serves at `/.well-known/tdmrep.json`.
+        user_agent: Whose robot we are: directives that name another agent are not for us.
+        min_text_chars: The least number of characters of text.
+        ignore: Codes of signals that are not obeyed; see `Reason.code`.
+
+    Raises:
+        InvalidArgumentError: A code in `ignore` is none.
+
+    Examples:
+        >>> import aion
+        >>> text = "A long article. " * 20
+        >>> robots = aion.Robots.parse("User-agent: *\nContent-Signal: ai-train=no")
+        >>> verdict = aion.check_policy("https://example.com/a", text, robots=robots)
+        >>> verdict.ok, [(reason.code, reason.use) for reason in verdict.reasons]
+        (True, [('content_signal', 'train')])
+        >>> verdict = aion.check_policy("https://example.com/a", text, robots=robots, ignore=["content_signal"])
+        >>> verdict.allows("train"), verdict.waived[0].code
+        (True, 'content_signal')
+    """
+
+def extract_text(
+    html: _Octets, url: str | None = None, *, content_type: str | None = None, max_bytes: int = 33_554_432
+) -> Extracted:
+    """Read an HTML page: its main text, its links, and what it says of itself.
+
+    Damaged, deep or hostile markup gives the text that can be had, in bounded time.
+
+    Args:
+        html: The page: `bytes` in any charset, or a `str` that was decoded already.
+        url: The page's address, which relative links are resolved against.
+        content_type: The `Content-Type` header that `bytes` came with, for its charset.
+        max_bytes: Most bytes that are read.
+
+    Raises:
+        LimitExceededError: The page is larger than `max_bytes`.
+
+    Examples:
+        >>> import aion
+        >>> html = "<title>Rivers</title><p>A river flows. <a href='/sea'>To the sea</a> it goes.</p>"
+        >>> page = aion.extract_text(html, "https://example.com/a")
+        >>> page.title, page.text, page.links[0].url
+        ('Rivers', 'A river flows. To the sea it goes.', 'https://example.com/sea')
+    """
+
+def find_pii(text: str) -> list[PiiMatch]:
+    """Every identifier of people in a text, in order and without overlaps.
+
+    Found are e-mail addresses, phone numbers (international and Brazilian), payment cards, IBANs, public IP addresses,
+    CPF and CNPJ. Where an identifier has check digits they must be right, so order numbers are none.
+
+    Examples:
+        >>> import aion
+        >>> text = "Pedido 12345678901 de maria@example.com, CPF 390.533.447-05"
+        >>> [(hit.kind, text[hit.start:hit.end]) for hit in aion.find_pii(text)]
+        [('email', 'maria@example.com'), ('cpf', '390.533.447-05')]
+    """
+
+def scrub_pii(text: str) -> str:
+    """The same text with every identifier of people replaced, for what a model learns from.
+
+    The places are `[EMAIL]`, `[PHONE]`, `[CARD]`, `[IBAN]`, `[IP]`, `[CPF]` and `[CNPJ]`.
+
+    Examples:
+        >>> import aion
+        >>> aion.scrub_pii("Sou a Maria, CPF 390.533.447-05, maria@example.com.")
+        'Sou a Maria, CPF [CPF], [EMAIL].'
+    """
 
 def replay_decision(record: dict[str, Any]) -> Decision:
     """Make a decision again from its record: the same facts give the same verdict, reason and explanation.
@@ -1189,6 +1991,10 @@ def ema_update_batch(
     """
 
 def _restore_audit(state: str) -> Audit: ...
+def _restore_extracted(state: str) -> Extracted: ...
+def _restore_image(state: str) -> PageImage: ...
+def _restore_link(state: str) -> Link: ...
+def _restore_miss(state: str) -> Miss: ...
 def _restore_ocr(state: str) -> OcrResult: ...
 def _restore_page(state: str) -> OcrPage: ...
 def _restore_parsed(
@@ -1198,7 +2004,12 @@ def _restore_parsed(
     clip_vector: NDArray[np.float32] | None,
     meta: str,
 ) -> ParsedImage: ...
+def _restore_preview(state: str) -> Preview: ...
+def _restore_reason(state: str) -> Reason: ...
 def _restore_settlement(state: str) -> Settlement: ...
+def _restore_stats(state: str) -> CrawlStats: ...
 def _restore_status(state: str) -> BudgetStatus: ...
+def _restore_verdict(state: str) -> Verdict: ...
+def _restore_web_page(state: str, html: bytes) -> Page: ...
 def _restore_word(state: str) -> OcrWord: ...
 def _test_panic() -> None: ...

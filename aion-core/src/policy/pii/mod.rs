@@ -20,6 +20,8 @@ mod scrub;
 
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
+
 pub(super) use assess::assess;
 pub use scrub::scrub_pii;
 
@@ -82,7 +84,7 @@ pub struct PiiMatch {
 }
 
 /// How many identifiers there are of each kind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct PiiCounts([usize; PiiKind::ALL.len()]);
 
 impl PiiCounts {
