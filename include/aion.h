@@ -1363,8 +1363,8 @@ aion_status_t aion_crawl_next(const aion_crawl_t *crawl,
 bool aion_crawl_has_ended(const aion_crawl_t *crawl);
 
 /// Ends a crawl and its thread, and frees it. Requests under way are dropped, and what the state file has not written
-/// down as taken is handed out again by the next run. NULL is a no-op. In a child of the process that began it, it
-/// gives back almost nothing, but it does not hang.
+/// down as taken is handed out again by the next run. NULL is a no-op. The progress function of its control must not
+/// call it. In a child of the process that began the crawl, it gives back almost nothing, but it does not hang.
 void aion_crawl_free(aion_crawl_t *crawl);
 
 /// Writes what the crawl has done so far to `out`.

@@ -114,9 +114,27 @@ pub extern "C" fn aion_crawl_has_ended(crawl: Option<&AionCrawl>) -> bool {
 }
 
 /// Ends a crawl and its thread, and frees it. Requests under way are dropped, and what the state file has not written
-/// down as taken is handed out again by the next run. NULL is a no-op. In a child of the process that began it, it
-/// gives back almost nothing, but it does not hang.
+/// down as taken is handed out again by the next run. NULL is a no-op. The progress function of its control must not
+/// call it. In a child of the process that began the crawl, it gives back almost nothing, but it does not hang.
 #[unsafe(no_mangle)]
 pub extern "C" fn aion_crawl_free(crawl: Option<Box<AionCrawl>>) {
     guard_drop(crawl);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As the header promises; nothing in C would notice.
+    #[test]
+    fn threads_may_share_what_the_web_gives() {
+        fn check<T: Send + Sync>() {}
+        check::<AionCrawl>();
+        check::<AionPage>();
+        check::<crate::AionCrawlOptions>();
+        check::<crate::AionExtracted>();
+        check::<crate::AionPreview>();
+        check::<crate::AionRobots>();
+        check::<crate::AionVerdict>();
+    }
 }

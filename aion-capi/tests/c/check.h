@@ -19,6 +19,7 @@ extern const test_t CONTROL_TESTS[];
 extern const test_t CLIP_TESTS[];
 extern const test_t EMA_TESTS[];
 extern const test_t CRAWL_TESTS[];
+extern const test_t CRAWL_OPTIONS_TESTS[];
 extern const test_t PAGE_TESTS[];
 extern const test_t WEB_TESTS[];
 extern const test_t WEB_BORDER_TESTS[];

@@ -1,7 +1,4 @@
-/* What a crawl hands out: pages, previews and counters, as its options ask. */
-#define _POSIX_C_SOURCE 200809L
-#include <pthread.h>
-
+/* What a crawl hands out: pages, previews and counters. */
 #include "site.h"
 
 /* The page of this path, or NULL. */
@@ -87,24 +84,6 @@ static void a_crawl_counts_and_says_what_it_left_out(void) {
   aion_crawl_options_free(options);
 }
 
-static void private_seeds_are_refused(void) {
-  aion_error_t *error = NULL;
-  aion_crawl_t *crawl = NULL;
-  aion_crawl_options_t *options = site_options();
-  int before = site_hits("/b");
-  const char *seed = site_url("/b");
-  CHECK_INVALID(aion_crawl_start(engine(), seed, strlen(seed), NULL, NULL, &crawl, &error));
-  const char *const seeds[] = {"http://2130706433/", "http://[::1]/", "http://[::ffff:10.0.0.1]/", "ftp://example.com/",
-                               "/relative", "", "http://a@example.com/"};
-  for (size_t i = 0; i < sizeof seeds / sizeof seeds[0]; i++) {
-    CHECK_INVALID(aion_crawl_start(engine(), seeds[i], strlen(seeds[i]), NULL, NULL, &crawl, &error));
-  }
-  const char *never = "http://169.254.169.254/";
-  CHECK_INVALID(aion_crawl_start(engine(), never, strlen(never), options, NULL, &crawl, &error));
-  CHECK(crawl == NULL && site_hits("/b") == before);
-  aion_crawl_options_free(options);
-}
-
 static void every_address_has_its_own_preview(void) {
   enum { COUNT = 6 };
   aion_error_t *error = NULL;
@@ -159,99 +138,11 @@ static void two_hundred_previews_count_and_a_deadline_costs_only_the_rest(void) 
   aion_crawl_options_free(options);
 }
 
-/* What the resolver of a test was asked, and what it answers. */
-typedef struct {
-  pthread_mutex_t lock;
-  const char *answer;
-  int asked, released;
-} names_t;
-
-static bool resolve(void *user, const char *host, size_t length, aion_addresses_t *addresses) {
-  names_t *names = (names_t *)user;
-  pthread_mutex_lock(&names->lock);
-  names->asked += length == 9 && strcmp(host, "quillmoor") == 0;
-  pthread_mutex_unlock(&names->lock);
-  if (aion_addresses_add(addresses, "no address", 10, NULL) != AION_ERROR_INVALID_ARGUMENT) return false;
-  return names->answer != NULL && aion_addresses_add(addresses, names->answer, strlen(names->answer), NULL) == AION_OK;
-}
-
-static void release(void *user) { ((names_t *)user)->released++; }
-
-static void the_host_may_resolve_names_but_opens_no_door(void) {
-  aion_error_t *error = NULL;
-  const char *const answers[] = {"127.0.0.1", "169.254.169.254", NULL};
-  for (size_t i = 0; i < 3; i++) {
-    names_t names;
-    memset(&names, 0, sizeof names);
-    pthread_mutex_init(&names.lock, NULL);
-    names.answer = answers[i];
-    aion_crawl_options_t *options = site_options();
-    CHECK_OK(aion_crawl_options_set_resolver(options, resolve, &names, release, &error));
-    char seed[64];
-    snprintf(seed, sizeof seed, "http://quillmoor:%s/b", strrchr(site_url(""), ':') + 1);
-    aion_crawl_t *crawl = NULL;
-    aion_page_t *page = NULL;
-    CHECK_OK(aion_crawl_start(engine(), seed, strlen(seed), options, NULL, &crawl, &error));
-    aion_crawl_options_free(options);
-    CHECK(names.released == 0);
-    aion_status_t status = aion_crawl_next(crawl, AION_NO_TIMEOUT, &page, NULL);
-    CHECK((status == AION_OK && page != NULL) == (i == 0));
-    CHECK(names.asked > 0 && is_text(aion_page_url(page, NULL), seed) == (i == 0));
-    aion_page_free(page);
-    aion_crawl_free(crawl);
-    for (int tries = 0; tries < 200 && names.released == 0; tries++) sleep_ms(10);
-    CHECK(names.released == 1);
-    pthread_mutex_destroy(&names.lock);
-  }
-  names_t names;
-  memset(&names, 0, sizeof names);
-  CHECK_INVALID(aion_crawl_options_set_resolver(NULL, resolve, &names, release, &error));
-  CHECK(names.released == 1);
-}
-
-static void options_are_those_of_the_engine_until_they_are_changed(void) {
-  aion_error_t *error = NULL;
-  aion_config_t *config = aion_config_new();
-  aion_engine_t *made = NULL;
-  aion_crawl_t *crawl = NULL;
-  aion_str_t sites[] = {{"127.0.0.1", 9}}, wrong[] = {{"a b", 3}};
-  CHECK_OK(aion_config_set_crawl_max_pages(config, 1, &error));
-  CHECK_OK(aion_config_set_respect_robots(config, true, &error));
-  CHECK_OK(aion_config_set_user_agent(config, "ExampleBot/1.0 (+https://example.com/bot)", 41, &error));
-  CHECK_OK(aion_config_set_blocklist(config, wrong, 1, &error));
-  CHECK_INVALID(aion_engine_new(config, &made, &error));
-  CHECK_OK(aion_config_set_blocklist(config, sites, 1, &error));
-  CHECK_OK(aion_engine_new(config, &made, &error));
-  aion_crawl_options_t *options = aion_crawl_options_new(made);
-  CHECK_OK(aion_crawl_options_set_allow_private_hosts(options, true, &error));
-  aion_str_t seed = site_str("/tree/1");
-  aion_page_t *page = NULL;
-  CHECK_OK(aion_crawl_start(made, seed.data, seed.length, options, NULL, &crawl, &error));
-  CHECK_OK(aion_crawl_next(crawl, AION_NO_TIMEOUT, &page, &error));
-  CHECK(page == NULL && aion_crawl_has_ended(crawl)); /* the seed is blocked, and that is no failure */
-  aion_crawl_free(crawl);
-  CHECK_OK(aion_crawl_options_set_blocklist(options, NULL, 0, &error));
-  CHECK_OK(aion_crawl_start(made, seed.data, seed.length, options, NULL, &crawl, &error));
-  aion_page_free(next_page(crawl));
-  CHECK_OK(aion_crawl_next(crawl, AION_NO_TIMEOUT, &page, &error));
-  CHECK(page == NULL); /* one page was asked for */
-  aion_crawl_free(crawl);
-  CHECK_OK(aion_crawl_options_set_max_pages(options, 0, &error));
-  CHECK_INVALID(aion_crawl_start(made, seed.data, seed.length, options, NULL, &crawl, &error));
-  CHECK(crawl == NULL);
-  aion_crawl_options_free(options);
-  aion_engine_free(made);
-  aion_config_free(config);
-}
-
 const test_t PAGE_TESTS[] = {
     {"a page tells what it is", a_page_tells_what_it_is},
     {"a crawl counts and says what it left out", a_crawl_counts_and_says_what_it_left_out},
-    {"private seeds are refused", private_seeds_are_refused},
     {"every address has its own preview", every_address_has_its_own_preview},
     {"two hundred previews count, and a deadline costs only the rest",
      two_hundred_previews_count_and_a_deadline_costs_only_the_rest},
-    {"the host may resolve names but opens no door", the_host_may_resolve_names_but_opens_no_door},
-    {"options are those of the engine until they are changed", options_are_those_of_the_engine_until_they_are_changed},
     {NULL, NULL},
 };
