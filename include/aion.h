@@ -42,9 +42,9 @@
  *
  * Web. aion_crawl_start begins to read a site on a thread of its own, and aion_crawl_next pulls its pages one by one:
  *
- *     while (aion_crawl_next(crawl, 1000, &page, &error) == AION_OK && !aion_crawl_has_ended(crawl)) {
- *       if (page == NULL) continue;
- *       printf("%s: %s\n", aion_page_url(page, NULL), aion_verdict_ok(aion_page_verdict(page)) ? "yes" : "no");
+ *     while (aion_crawl_next(crawl, 1000, &page, &error) == AION_OK &&
+ *            (page != NULL || !aion_crawl_has_ended(crawl))) {
+ *       if (page != NULL) printf("%s: %s\n", aion_page_url(page, NULL), aion_page_title(page, NULL));
  *       aion_page_free(page);
  *     }
  *
@@ -64,9 +64,9 @@
  *
  * The host. Nothing here reads or sets the environment (but aion_config_from_env and
  * aion_budget_policy_from_env, which read it), writes a file (but the ledger of a budget and the state of a crawl),
- * opens a socket (but aion_crawl_start and aion_preview), installs a handler or writes to a stream of the host; only a bug of the library itself, which is caught and
- * comes back as AION_ERROR_INTERNAL, leaves its trace on stderr. Structs may grow when AION_ABI_VERSION does:
- * make them with their functions, or begin with zeros.
+ * opens a socket (but aion_crawl_start and aion_preview), installs a handler or writes to a stream of the host; only
+ * a bug of the library itself, which is caught and comes back as AION_ERROR_INTERNAL, leaves its trace on stderr.
+ * Structs may grow when AION_ABI_VERSION does: make them with their functions, or begin with zeros.
  */
 
 
@@ -1157,10 +1157,10 @@ size_t aion_verdict_waived_count(const aion_verdict_t *verdict);
 /// As aion_verdict_reason, for one that was overlooked.
 bool aion_verdict_waived(const aion_verdict_t *verdict, size_t index, uint32_t language, aion_reason_t *out);
 
-/// The verdict as a JSON object: "ok" and "train", whether the page may be ingested and trained on; "reasons" and "waived", arrays of
-/// objects of "code", "use", "message" and "message_pt"; "ignored" and "unknown", arrays of codes: the signals that
-/// the caller does not obey, and those that can not be read; "follow_links"; and "pii", the number of identifiers of
-/// people by their kind.
+/// The verdict as a JSON object: "ok" and "train", whether the page may be ingested and trained on; "reasons" and
+/// "waived", arrays of objects of "code", "use", "message" and "message_pt"; "ignored" and "unknown", arrays of
+/// codes: the signals that the caller does not obey, and those that can not be read; "follow_links"; and "pii", the
+/// number of identifiers of people by their kind.
 aion_status_t aion_verdict_to_json(const aion_verdict_t *verdict,
                                    aion_text_t **out,
                                    aion_error_t **error);
@@ -1302,9 +1302,10 @@ aion_status_t aion_crawl_options_set_policy(aion_crawl_options_t *options,
 void aion_crawl_options_free(aion_crawl_options_t *options);
 
 /// Sets the function that turns names into addresses, with `user` as its first argument; NULL for the default, the
-/// operating system, which passes over `user` and `release`. A name that is still being resolved when its crawl is freed is not waited for: the resolver and
-/// `user` must stay usable until `release` was called with `user`, which happens once, when the options and all
-/// their crawls are gone, or at once when this call fails. `release` may be NULL.
+/// operating system, which passes over `user` and `release`. A name that is still being resolved when its crawl is
+/// freed is not waited for: the resolver and `user` must stay usable until `release` was called with `user`, which
+/// happens once, when the options and all their crawls are gone, or at once when this call fails. `release` may be
+/// NULL.
 aion_status_t aion_crawl_options_set_resolver(aion_crawl_options_t *options,
                                               aion_resolver_t resolver,
                                               void *user,
@@ -1350,16 +1351,17 @@ aion_status_t aion_crawl_start(const aion_engine_t *engine,
 /// aion_crawl_has_ended tells which. With AION_NO_TIMEOUT it can only be the end.
 ///
 /// A failure ends the crawl: AION_ERROR_CANCELLED and AION_ERROR_DEADLINE_EXCEEDED as its control asks, within some
-/// ten milliseconds; AION_ERROR_UNAVAILABLE when the seed can not be fetched, AION_ERROR_UNSUPPORTED when it is no page,
-/// AION_ERROR_LIMIT_EXCEEDED when it is too large, AION_ERROR_INVALID_ARGUMENT when it leads where nothing may be
-/// fetched; AION_ERROR_IO for the state file. A seed that robots.txt or the blocklist forbids is no failure: the crawl
-/// ends without a page, and aion_crawl_stats_json says why. AION_ERROR_FORKED ends nothing.
+/// ten milliseconds; AION_ERROR_UNAVAILABLE when the seed can not be fetched, AION_ERROR_UNSUPPORTED when it is no
+/// page, AION_ERROR_LIMIT_EXCEEDED when it is too large, AION_ERROR_INVALID_ARGUMENT when it leads where nothing may
+/// be fetched; AION_ERROR_IO for the state file. A seed that robots.txt or the blocklist forbids is no failure: the
+/// crawl ends without a page, and aion_crawl_stats_json says why. AION_ERROR_FORKED ends nothing.
 aion_status_t aion_crawl_next(const aion_crawl_t *crawl,
                               uint64_t timeout_ms,
                               aion_page_t **out,
                               aion_error_t **error);
 
-/// Whether aion_crawl_next has told the end or a failure: no call of it will give a page any more. True for NULL.
+/// Whether aion_crawl_next has told the end or a failure: no call of it that begins now gives a page. Ask it when no
+/// page came: a page may be the last that one thread is given while another is told the end. True for NULL.
 bool aion_crawl_has_ended(const aion_crawl_t *crawl);
 
 /// Ends a crawl and its thread, and frees it. Requests under way are dropped, and what the state file has not written

@@ -89,10 +89,10 @@ pub unsafe extern "C" fn aion_crawl_start(
 /// aion_crawl_has_ended tells which. With AION_NO_TIMEOUT it can only be the end.
 ///
 /// A failure ends the crawl: AION_ERROR_CANCELLED and AION_ERROR_DEADLINE_EXCEEDED as its control asks, within some
-/// ten milliseconds; AION_ERROR_UNAVAILABLE when the seed can not be fetched, AION_ERROR_UNSUPPORTED when it is no page,
-/// AION_ERROR_LIMIT_EXCEEDED when it is too large, AION_ERROR_INVALID_ARGUMENT when it leads where nothing may be
-/// fetched; AION_ERROR_IO for the state file. A seed that robots.txt or the blocklist forbids is no failure: the crawl
-/// ends without a page, and aion_crawl_stats_json says why. AION_ERROR_FORKED ends nothing.
+/// ten milliseconds; AION_ERROR_UNAVAILABLE when the seed can not be fetched, AION_ERROR_UNSUPPORTED when it is no
+/// page, AION_ERROR_LIMIT_EXCEEDED when it is too large, AION_ERROR_INVALID_ARGUMENT when it leads where nothing may
+/// be fetched; AION_ERROR_IO for the state file. A seed that robots.txt or the blocklist forbids is no failure: the
+/// crawl ends without a page, and aion_crawl_stats_json says why. AION_ERROR_FORKED ends nothing.
 #[unsafe(no_mangle)]
 pub extern "C" fn aion_crawl_next(
     crawl: Option<&AionCrawl>,
@@ -107,7 +107,8 @@ pub extern "C" fn aion_crawl_next(
     })
 }
 
-/// Whether aion_crawl_next has told the end or a failure: no call of it will give a page any more. True for NULL.
+/// Whether aion_crawl_next has told the end or a failure: no call of it that begins now gives a page. Ask it when no
+/// page came: a page may be the last that one thread is given while another is told the end. True for NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn aion_crawl_has_ended(crawl: Option<&AionCrawl>) -> bool {
     guard_or(true, || Some(crawl?.has_ended.load(Ordering::Acquire)))

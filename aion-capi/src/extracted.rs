@@ -57,6 +57,12 @@ impl From<Link> for Lead {
     }
 }
 
+impl Lead {
+    fn json(&self) -> Value {
+        json!({ "url": self.url.as_str(), "text": self.text.as_str(), "nofollow": self.nofollow })
+    }
+}
+
 fn name(source: TextSource) -> &'static str {
     match source {
         TextSource::Article => "article",
@@ -69,7 +75,6 @@ fn name(source: TextSource) -> &'static str {
 impl AionExtracted {
     fn json(&self) -> Value {
         let optional = |text: &Option<AionText>| text.as_ref().map(|text| text.as_str().to_owned());
-        let link = |link: &Lead| json!({ "url": link.url.as_str(), "text": link.text.as_str(), "nofollow": link.nofollow });
         json!({
             "title": self.title.as_str(),
             "text": self.text.as_str(),
@@ -78,7 +83,7 @@ impl AionExtracted {
             "published": optional(&self.published),
             "charset": self.charset.as_str(),
             "source": self.source.as_str(),
-            "links": self.links.iter().map(link).collect::<Value>(),
+            "links": self.links.iter().map(Lead::json).collect::<Value>(),
             "images": pair::objects(&self.images, "url", "alt"),
             "meta": pair::object(&self.meta),
         })

@@ -74,9 +74,10 @@ impl Drop for HostResolver {
 }
 
 /// Sets the function that turns names into addresses, with `user` as its first argument; NULL for the default, the
-/// operating system, which passes over `user` and `release`. A name that is still being resolved when its crawl is freed is not waited for: the resolver and
-/// `user` must stay usable until `release` was called with `user`, which happens once, when the options and all
-/// their crawls are gone, or at once when this call fails. `release` may be NULL.
+/// operating system, which passes over `user` and `release`. A name that is still being resolved when its crawl is
+/// freed is not waited for: the resolver and `user` must stay usable until `release` was called with `user`, which
+/// happens once, when the options and all their crawls are gone, or at once when this call fails. `release` may be
+/// NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn aion_crawl_options_set_resolver(
     options: Option<&mut AionCrawlOptions>,

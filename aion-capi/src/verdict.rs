@@ -190,10 +190,10 @@ pub extern "C" fn aion_verdict_waived(
     })
 }
 
-/// The verdict as a JSON object: "ok" and "train", whether the page may be ingested and trained on; "reasons" and "waived", arrays of
-/// objects of "code", "use", "message" and "message_pt"; "ignored" and "unknown", arrays of codes: the signals that
-/// the caller does not obey, and those that can not be read; "follow_links"; and "pii", the number of identifiers of
-/// people by their kind.
+/// The verdict as a JSON object: "ok" and "train", whether the page may be ingested and trained on; "reasons" and
+/// "waived", arrays of objects of "code", "use", "message" and "message_pt"; "ignored" and "unknown", arrays of
+/// codes: the signals that the caller does not obey, and those that can not be read; "follow_links"; and "pii", the
+/// number of identifiers of people by their kind.
 #[unsafe(no_mangle)]
 pub extern "C" fn aion_verdict_to_json(
     verdict: Option<&AionVerdict>,

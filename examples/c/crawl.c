@@ -66,9 +66,8 @@ int main(int count, char **arguments) {
 
   for (;;) {
     stop_on(aion_crawl_next(crawl, 1000, &page, &error), error);
-    if (aion_crawl_has_ended(crawl)) break;
-    if (page == NULL) continue; /* none within a second: other work could be done here */
-    print_page(page);
+    if (page != NULL) print_page(page);
+    else if (aion_crawl_has_ended(crawl)) break; /* otherwise none came within a second; there may be more */
     aion_page_free(page);
   }
 

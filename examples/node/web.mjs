@@ -38,7 +38,7 @@ export class Crawl extends Handle {
       const out = [null];
       await this.use(c.aion_crawl_next, PULL_MS, out);
       if (out[0] !== null) return takePage(out[0]);
-      if (this.pointer === null || c.aion_crawl_has_ended(this.pointer)) return null;
+      if (this.pointer !== null && c.aion_crawl_has_ended(this.pointer)) return null;
     }
   }
 
@@ -58,7 +58,7 @@ export class Crawl extends Handle {
     }
   }
 
-  /** Ends the crawl. A `next()` that waits is rejected as cancelled. */
+  /** Ends the crawl. A `next()` that waits is rejected. */
   async close() {
     if (this.pointer === null) return;
     this.#lastStats = await this.stats();
