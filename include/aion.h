@@ -1,6 +1,6 @@
 /*
- * AION in C: pictures in; upright pixels, CLIP vectors and text with its places out. In the process of the
- * host and offline.
+ * AION in C: pictures in; upright pixels, CLIP vectors and text with its places out; pages of the web, read within
+ * their rules. In the process of the host, and offline but for a crawl.
  *
  *     aion_engine_t *engine = NULL;
  *     aion_image_t *image = NULL;
@@ -38,7 +38,20 @@
  * though engines have threads of their own.
  *
  * Cancel. A call that can take long takes an `aion_control_t`, or NULL. Any thread may cancel it; it may also
- * have a timeout and a function that is told about progress.
+ * have a timeout and a function that is told about progress. The one that a crawl begins with holds until its end.
+ *
+ * Web. aion_crawl_start begins to read a site on a thread of its own, and aion_crawl_next pulls its pages one by one:
+ *
+ *     while (aion_crawl_next(crawl, 1000, &page, &error) == AION_OK &&
+ *            (page != NULL || !aion_crawl_has_ended(crawl))) {
+ *       if (page != NULL) printf("%s: %s\n", aion_page_url(page, NULL), aion_page_title(page, NULL));
+ *       aion_page_free(page);
+ *     }
+ *
+ * It obeys robots.txt, keeps to the host of its seed, and talks to no private address, unless its options say
+ * otherwise. Every page has an aion_verdict_t: whether it may be ingested and trained on, and why not, in English and
+ * Portuguese. aion_preview looks at single addresses; aion_extract_text, aion_check_policy, aion_robots_parse and
+ * aion_canonical_url do the same for pages that the host fetched itself.
  *
  * Budget. A paid model is asked only with money that was set aside before: aion_budget_decide says who answers,
  * the local model or the paid one, and why, and in the second case gives an aion_grant_t for one call. Tell it
@@ -46,14 +59,14 @@
  * was dispatched and never settled, because of a crash or because it was forgotten, costs all that was held. Money
  * is an int64_t of micro-US-dollars, which are millionths.
  *
- * Fork. An engine and a budget belong to the process that made them. In a child of it, every call that needs
+ * Fork. An engine, a crawl and a budget belong to the process that made them. In a child of it, every call that needs
  * them answers AION_ERROR_FORKED at once; make new ones there.
  *
  * The host. Nothing here reads or sets the environment (but aion_config_from_env and
- * aion_budget_policy_from_env, which read it), writes a file (but the ledger of a budget), opens a socket,
- * installs a handler or writes to a stream of the host; only a bug of the library itself, which is caught and
- * comes back as AION_ERROR_INTERNAL, leaves its trace on stderr. Structs may grow when AION_ABI_VERSION does:
- * make them with their functions, or begin with zeros.
+ * aion_budget_policy_from_env, which read it), writes a file (but the ledger of a budget and the state of a crawl),
+ * opens a socket (but aion_crawl_start and aion_preview), installs a handler or writes to a stream of the host; only
+ * a bug of the library itself, which is caught and comes back as AION_ERROR_INTERNAL, leaves its trace on stderr.
+ * Structs may grow when AION_ABI_VERSION does: make them with their functions, or begin with zeros.
  */
 
 
@@ -82,6 +95,27 @@
 /// Decoded pixels, row by row from the top left.
 #define AION_SOURCE_PIXELS 3
 
+/// No delay is asked for.
+#define AION_NO_CRAWL_DELAY UINT64_MAX
+
+/// To be stored, embedded and retrieved as a source of answers.
+#define AION_USE_INGEST 1
+
+/// To become part of what a model is fine-tuned on.
+#define AION_USE_TRAIN 2
+
+/// English.
+#define AION_LANGUAGE_ENGLISH 1
+
+/// Portuguese of Brazil.
+#define AION_LANGUAGE_PORTUGUESE 2
+
+/// A delay that adapts to how fast a host answers.
+#define AION_ADAPTIVE_DELAY UINT64_MAX
+
+/// The most addresses of one aion_preview that count.
+#define AION_MAX_PREVIEWS 200
+
 /// The cost of a call when nobody knows the most that it can cost. Such a call is never paid.
 #define AION_COST_UNKNOWN -1
 
@@ -100,6 +134,9 @@
 /// The call was not made.
 #define AION_GRANT_RELEASED 4
 
+/// The answer of a resolver, lent to it while it runs.
+typedef struct aion_addresses_t aion_addresses_t;
+
 /// The most that paid calls may cost, in books that no thread, process, crash or clock can talk out of it. Threads
 /// may share it. Freed by aion_budget_free; its decisions and grants may outlive it.
 typedef struct aion_budget_t aion_budget_t;
@@ -112,8 +149,15 @@ typedef struct aion_budget_policy_t aion_budget_policy_t;
 typedef struct aion_config_t aion_config_t;
 
 /// Cancel, timeout and progress, for one call or for several at once. Freed by aion_control_free once they
-/// have returned.
+/// have returned; a crawl that was begun with it may go on.
 typedef struct aion_control_t aion_control_t;
+
+/// A crawl. It runs on one thread of its own, and waits when about 16 pages were not taken yet. Threads may share it,
+/// and each page goes to one of them. Freed by aion_crawl_free; it may outlive its engine.
+typedef struct aion_crawl_t aion_crawl_t;
+
+/// How a crawl is to be made. One thread at a time may change it. Freed by aion_crawl_options_free.
+typedef struct aion_crawl_options_t aion_crawl_options_t;
 
 /// Who answers, why, and the money if it is paid. But for its grant it never changes, so threads may share it. Freed
 /// by aion_decision_free.
@@ -127,6 +171,9 @@ typedef struct aion_engine_t aion_engine_t;
 /// it. Freed by aion_error_free.
 typedef struct aion_error_t aion_error_t;
 
+/// What a page says. It never changes, so threads may share it. Freed by aion_extracted_free.
+typedef struct aion_extracted_t aion_extracted_t;
+
 /// Money that is set aside for one paid call: aion_grant_dispatched before its bytes leave and aion_grant_settle with
 /// what it cost, or aion_grant_release when no call is made. Threads may share it. Freed by aion_grant_free, which
 /// ends a grant that has not ended.
@@ -139,18 +186,42 @@ typedef struct aion_image_t aion_image_t;
 /// freed by aion_ocr_free, one that an image lends is freed with the image.
 typedef struct aion_ocr_t aion_ocr_t;
 
+/// A page that a crawl fetched and read. It never changes, so threads may share it. Freed by aion_page_free; it may
+/// outlive its crawl.
+typedef struct aion_page_t aion_page_t;
+
+/// What a page is about and whether it may be ingested. It never changes, so threads may share it. Freed by
+/// aion_preview_free.
+typedef struct aion_preview_t aion_preview_t;
+
+/// A robots.txt (RFC 9309), parsed. It never changes, so threads may share it. Freed by aion_robots_free.
+typedef struct aion_robots_t aion_robots_t;
+
 /// A text that belongs to the caller. Freed by aion_text_free.
 ///
 /// Inside it ends with a NUL that is not counted, as every text that is lent to C does.
 typedef struct aion_text_t aion_text_t;
 
+/// Whether a page may be ingested and trained on, and why not. It never changes, so threads may share it. One that
+/// aion_check_policy gave is freed by aion_verdict_free, one that a page or a preview lends is freed with that.
+typedef struct aion_verdict_t aion_verdict_t;
+
 /// What every call that can fail returns: AION_OK, or the number of one of the AION_ERROR_* kinds. A number
 /// is never reused for another kind; later versions may add numbers.
 typedef int32_t aion_status_t;
 
+/// One text of a list that goes into a call.
+typedef struct {
+  /// UTF-8; NULL is allowed for the empty text.
+  const char *data;
+  /// How many bytes `data` has.
+  size_t length;
+} aion_str_t;
+
 /// Told how far a call has come: `done` of `total` items of `stage`, a text such as "pages" that lives until
 /// this returns. `total` is 0 while it is unknown. It may run on any thread, on several at once, but never
-/// after the call that was given it returned. It must not block, throw or jump.
+/// after the call that was given it returned, and for a crawl never after aion_crawl_free returned. It must not block,
+/// throw or jump.
 typedef void (*aion_progress_t)(void *user, const char *stage, size_t stage_length, size_t done, size_t total);
 
 /// A picture to be read, made by aion_source_bytes, aion_source_path or aion_source_pixels. It borrows its
@@ -252,6 +323,151 @@ typedef struct {
   /// every number.
   size_t threads;
 } aion_ema_options_t;
+
+/// How a page is read. Begin with aion_extract_options_default.
+typedef struct {
+  /// The page's address, which relative links are resolved against; empty for unknown.
+  const char *url;
+  /// How many bytes `url` has.
+  size_t url_length;
+  /// The Content-Type header, for its charset; empty for unknown.
+  const char *content_type;
+  /// How many bytes `content_type` has.
+  size_t content_type_length;
+  /// Most bytes that are read; a longer page is an error.
+  size_t max_bytes;
+} aion_extract_options_t;
+
+/// A link of a page, borrowed from it.
+typedef struct {
+  /// The address, without its fragment.
+  const char *url;
+  /// How many bytes `url` has.
+  size_t url_length;
+  /// The text of the link.
+  const char *text;
+  /// How many bytes `text` has.
+  size_t text_length;
+  /// Whether it asks robots not to follow it.
+  bool nofollow;
+} aion_link_t;
+
+/// A picture of a page, borrowed from it.
+typedef struct {
+  /// Its address.
+  const char *url;
+  /// How many bytes `url` has.
+  size_t url_length;
+  /// The text that stands for it; empty if there is none.
+  const char *alt;
+  /// How many bytes `alt` has.
+  size_t alt_length;
+} aion_page_image_t;
+
+/// A name and its value. One that comes out of a call is borrowed from its handle.
+typedef struct {
+  /// UTF-8.
+  const char *name;
+  /// How many bytes `name` has.
+  size_t name_length;
+  /// UTF-8; it may be empty.
+  const char *value;
+  /// How many bytes `value` has.
+  size_t value_length;
+} aion_pair_t;
+
+/// What is known of a page: everything but its address and text may be left out. Begin with aion_policy_page.
+typedef struct {
+  /// Its final address.
+  const char *url;
+  /// How many bytes `url` has.
+  size_t url_length;
+  /// Its main text, as it would be ingested.
+  const char *text;
+  /// How many bytes `text` has.
+  size_t text_length;
+  /// Its HTTP headers, a line each; names in any case.
+  const aion_pair_t *headers;
+  /// How many headers there are.
+  size_t header_count;
+  /// Its document, whose meta elements are read, in any charset.
+  const uint8_t *html;
+  /// How many bytes `html` has; 0 for no document.
+  size_t html_length;
+  /// The site's /.well-known/tdmrep.json.
+  const uint8_t *tdmrep;
+  /// How many bytes `tdmrep` has; 0 for no such file.
+  size_t tdmrep_length;
+  /// The site's robots.txt; NULL for none, or when nobody asked.
+  const aion_robots_t *robots;
+  /// Whether robots.txt could not be had (a status of 500 or more, or no answer), which forbids everything.
+  bool robots_unreachable;
+  /// The HTTP status that it came with; 0 for unknown.
+  uint32_t status;
+} aion_policy_page_t;
+
+/// What the caller decides about policy. Begin with aion_policy_options_default.
+typedef struct {
+  /// The user agent that directives may name; empty for "aion". A crawl has its own and passes this over.
+  const char *user_agent;
+  /// How many bytes `user_agent` has.
+  size_t user_agent_length;
+  /// The least number of characters of text.
+  size_t min_text_chars;
+  /// Codes of reasons whose signals are not obeyed, such as "noai"; what they would have forbidden is told by
+  /// aion_verdict_waived.
+  const aion_str_t *ignore;
+  /// How many codes there are.
+  size_t ignore_count;
+} aion_policy_options_t;
+
+/// One objection to one use. What forbids both uses is given as two. Its texts are borrowed from the verdict.
+typedef struct {
+  /// What a program branches on: "private_route", "too_short", "pii", "robots", "robots_unreachable",
+  /// "http_status", "noindex", "noai", "noimageai", "noml", "tdm_reserved", "content_usage" or "content_signal";
+  /// later versions may add codes.
+  const char *code;
+  /// How many bytes `code` has.
+  size_t code_length;
+  /// A sentence for people.
+  const char *message;
+  /// How many bytes `message` has.
+  size_t message_length;
+  /// The use that it forbids: one of AION_USE_*.
+  uint32_t usage;
+} aion_reason_t;
+
+/// Turns the name `host` into addresses: adds each by aion_addresses_add and returns true, or returns false when it
+/// can not. `host` lives until this returns. It may block, may run on any thread and on several at once, and must not
+/// throw or jump. What it answers is checked as any address is, so it opens no door to a private one.
+typedef bool (*aion_resolver_t)(void *user, const char *host, size_t host_length, aion_addresses_t *addresses);
+
+/// Told once, on any thread, that nobody will use `user` any more. It must not throw or jump.
+typedef void (*aion_release_t)(void *user);
+
+/// What a crawl has done so far.
+typedef struct {
+  /// Pages that wait to be taken or were taken.
+  size_t pages;
+  /// Requests of every kind, with robots, sitemaps and repeats.
+  size_t requests;
+  /// Fetches of robots.txt.
+  size_t robots;
+  /// Sitemap files that were read.
+  size_t sitemaps;
+  /// Redirects that were met.
+  size_t redirects;
+  /// Requests that were made again.
+  size_t retries;
+  /// Addresses that wait.
+  size_t waiting;
+  /// Addresses without a page: of links, each time that one was met.
+  size_t skipped;
+  /// Bytes of pages, decoded.
+  uint64_t bytes;
+  /// Milliseconds since the crawl began; until its end.
+  uint64_t elapsed_ms;
+} aion_crawl_stats_t;
 
 /// What a provider charges, in micro-US-dollars: millionths, so $2.50 are 2500000. Begin with zeros.
 typedef struct {
@@ -382,9 +598,10 @@ void aion_text_free(aion_text_t *text);
 aion_config_t *aion_config_new(void);
 
 /// The default settings, changed by the variables of this process: AION_CLIP_MODEL_PATH, AION_CLIP_MAXLEN,
-/// AION_OCR_LANG, AION_TESSDATA, ORT_DYLIB_PATH, AION_THREADS, AION_MAX_IMAGE_PIXELS and
-/// AION_MAX_IMAGE_BYTES. An empty value counts as absent. Only this function and aion_budget_policy_from_env read
-/// the environment; no other thread may change it meanwhile.
+/// AION_OCR_LANG, AION_TESSDATA, ORT_DYLIB_PATH, AION_THREADS, AION_MAX_IMAGE_PIXELS,
+/// AION_MAX_IMAGE_BYTES, AION_CRAWL_MAX_PAGES, AION_ALLOW_ROBOTS, AION_BLOCKLIST_DOMAINS and AION_USER_AGENT. An
+/// empty value counts as absent. Only this function and aion_budget_policy_from_env read the environment; no other
+/// thread may change it meanwhile.
 ///
 /// Fails with AION_ERROR_INVALID_ARGUMENT, naming the variable whose value can not be used.
 aion_status_t aion_config_from_env(aion_config_t **out,
@@ -438,6 +655,32 @@ aion_status_t aion_config_set_max_image_pixels(aion_config_t *config, uint64_t p
 /// Sets the most bytes that one encoded picture may have. The default is 64 MiB.
 aion_status_t aion_config_set_max_image_bytes(aion_config_t *config, uint64_t bytes, aion_error_t **error);
 
+/// Sets the most pages of a crawl whose options do not say otherwise. The default is 50.
+aion_status_t aion_config_set_crawl_max_pages(aion_config_t *config, size_t pages, aion_error_t **error);
+
+/// Sets whether crawls obey robots.txt. The default is true.
+aion_status_t aion_config_set_respect_robots(aion_config_t *config, bool respect, aion_error_t **error);
+
+/// Sets the sites that no crawl asks for anything: "example.com" is this host and all below it, "*.example.com" only
+/// what is below it, "example.com/private" a path, "example.com:8080" a port. The default is none.
+///
+/// # Safety
+/// `sites` must point to `count` texts.
+aion_status_t aion_config_set_blocklist(aion_config_t *config,
+                                        const aion_str_t *sites,
+                                        size_t count,
+                                        aion_error_t **error);
+
+/// Sets whom crawls introduce themselves as, visible ASCII: give a contact, as in
+/// "ExampleBot/1.0 (+https://example.com/bot)". Empty for the default, "AION/" and the version.
+///
+/// # Safety
+/// `agent` must point to `length` bytes.
+aion_status_t aion_config_set_user_agent(aion_config_t *config,
+                                         const char *agent,
+                                         size_t length,
+                                         aion_error_t **error);
+
 /// Frees settings. NULL is a no-op.
 void aion_config_free(aion_config_t *config);
 
@@ -454,7 +697,7 @@ void aion_control_cancel(const aion_control_t *control);
 void aion_control_set_timeout_ms(const aion_control_t *control, uint64_t milliseconds);
 
 /// Sets the function that is told about progress, with `user` as its first argument; NULL for none. Both
-/// must stay usable until the calls that begin from now on have returned.
+/// must stay usable until the calls that begin from now on have returned, and the crawls have been freed.
 void aion_control_set_progress(const aion_control_t *control, aion_progress_t callback, void *user);
 
 /// Frees a control. NULL is a no-op.
@@ -727,6 +970,559 @@ aion_status_t aion_ema_update_batch(float *vectors,
                                     size_t dimension,
                                     const aion_ema_options_t *options,
                                     aion_error_t **error);
+
+/// The default options: no address, no header, and 32 MiB at most.
+aion_extract_options_t aion_extract_options_default(void);
+
+/// Reads the title, the main text, the links and what a page says of itself out of HTML in any charset. Damaged, deep
+/// or hostile markup gives the text that can be had. `options` may be NULL for the default.
+///
+/// Fails with AION_ERROR_LIMIT_EXCEEDED for more bytes than the options allow.
+///
+/// # Safety
+/// `html` must point to `length` bytes; the texts of `options` must be as long as it says.
+aion_status_t aion_extract_text(const uint8_t *html,
+                                size_t length,
+                                const aion_extract_options_t *options,
+                                aion_extracted_t **out,
+                                aion_error_t **error);
+
+/// The title; empty if the page has none. Borrowed. `length` may be NULL.
+const char *aion_extracted_title(const aion_extracted_t *extracted, size_t *length);
+
+/// The main text, one line per paragraph, heading, list item or row. Borrowed. `length` may be NULL.
+const char *aion_extracted_text(const aion_extracted_t *extracted, size_t *length);
+
+/// The declared language as a BCP 47 tag, such as "pt-BR"; NULL if there is none. Borrowed. `length` may be NULL.
+const char *aion_extracted_language(const aion_extracted_t *extracted,
+                                    size_t *length);
+
+/// The address that the page wants to be known by; NULL if there is none. Borrowed. `length` may be NULL.
+const char *aion_extracted_canonical(const aion_extracted_t *extracted, size_t *length);
+
+/// When the page was published, as it says: an ISO 8601 date or date and time; NULL if it does not say. Borrowed.
+/// `length` may be NULL.
+const char *aion_extracted_published(const aion_extracted_t *extracted,
+                                     size_t *length);
+
+/// The charset that the bytes were read with, such as "UTF-8". Borrowed. `length` may be NULL.
+const char *aion_extracted_charset(const aion_extracted_t *extracted, size_t *length);
+
+/// Where the text was found: "article"; "prose", the element that holds most of the page's prose; "json_ld"; or
+/// "plain", all text of a page whose markup is beyond the limits of a tree. Borrowed. `length` may be NULL.
+const char *aion_extracted_source(const aion_extracted_t *extracted,
+                                  size_t *length);
+
+/// How many addresses the page links to.
+size_t aion_extracted_link_count(const aion_extracted_t *extracted);
+
+/// Writes one link to `out`, each address once and in the order of the page. False, and nothing is written, when there
+/// is none of that index.
+bool aion_extracted_link(const aion_extracted_t *extracted,
+                         size_t index,
+                         aion_link_t *out);
+
+/// How many images the page has.
+size_t aion_extracted_image_count(const aion_extracted_t *extracted);
+
+/// Writes one image to `out`. False, and nothing is written, when there is none of that index.
+bool aion_extracted_image(const aion_extracted_t *extracted, size_t index, aion_page_image_t *out);
+
+/// How many meta elements of different names the page has.
+size_t aion_extracted_meta_count(const aion_extracted_t *extracted);
+
+/// Writes one meta element to `out`: its name or property in lower case, and its content. False, and nothing is
+/// written, when there is none of that index.
+bool aion_extracted_meta(const aion_extracted_t *extracted,
+                         size_t index,
+                         aion_pair_t *out);
+
+/// All of it as a JSON object: "title", "text", "language", "canonical", "published", "charset", "source", "links"
+/// (objects of "url", "text" and "nofollow"), "images" (objects of "url" and "alt") and "meta", an object.
+aion_status_t aion_extracted_to_json(const aion_extracted_t *extracted,
+                                     aion_text_t **out,
+                                     aion_error_t **error);
+
+/// Frees what was extracted. NULL is a no-op.
+void aion_extracted_free(aion_extracted_t *extracted);
+
+/// The canonical spelling of `url`, which may be relative to `base`; an empty base is none. Two addresses of one page
+/// that differ in their fragment, default port, dot segments, escapes, tracking and session parameters or the order
+/// of their parameters have the same.
+///
+/// Fails with AION_ERROR_INVALID_INPUT for what is no URL, or relative without a base, and AION_ERROR_LIMIT_EXCEEDED
+/// for more than 8 KiB.
+///
+/// # Safety
+/// `url` and `base` must point to as many bytes as their lengths say.
+aion_status_t aion_canonical_url(const char *url,
+                                 size_t url_length,
+                                 const char *base,
+                                 size_t base_length,
+                                 aion_text_t **out,
+                                 aion_error_t **error);
+
+/// Reads the first 500 KiB of a robots.txt, in any charset. There is no wrong one: what is not understood is passed
+/// over, so an empty file and a page of HTML allow everything.
+///
+/// # Safety
+/// `body` must point to `length` bytes.
+aion_status_t aion_robots_parse(const uint8_t *body,
+                                size_t length,
+                                aion_robots_t **out,
+                                aion_error_t **error);
+
+/// Whether the user agent, a product token such as "ExampleBot" or a whole header, may fetch the address or path
+/// `url`. A URL of more than 64 KiB is never allowed. `*allowed` is false after a failure.
+///
+/// # Safety
+/// `user_agent` and `url` must point to as many bytes as their lengths say.
+aion_status_t aion_robots_allowed(const aion_robots_t *robots,
+                                  const char *user_agent,
+                                  size_t user_agent_length,
+                                  const char *url,
+                                  size_t url_length,
+                                  bool *allowed,
+                                  aion_error_t **error);
+
+/// How long the user agent is asked to wait between two requests, in milliseconds and a day at most;
+/// AION_NO_CRAWL_DELAY when nothing is asked for, and after a failure.
+///
+/// # Safety
+/// `user_agent` must point to `user_agent_length` bytes.
+aion_status_t aion_robots_crawl_delay(const aion_robots_t *robots,
+                                      const char *user_agent,
+                                      size_t user_agent_length,
+                                      uint64_t *milliseconds,
+                                      aion_error_t **error);
+
+/// How many sitemaps the file names.
+size_t aion_robots_sitemap_count(const aion_robots_t *robots);
+
+/// One sitemap, as the file writes it: it is not checked in any way. Borrowed from the handle. NULL when there is
+/// none of that index. `length` may be NULL.
+const char *aion_robots_sitemap(const aion_robots_t *robots,
+                                size_t index,
+                                size_t *length);
+
+/// Frees a robots.txt. NULL is a no-op.
+void aion_robots_free(aion_robots_t *robots);
+
+/// A page of which only the address and the main text are known. The texts are borrowed: they must stay as they are
+/// until the call that checks them has returned.
+aion_policy_page_t aion_policy_page(const char *url,
+                                    size_t url_length,
+                                    const char *text,
+                                    size_t text_length);
+
+/// The default options: every signal is obeyed, and 120 characters are text enough.
+aion_policy_options_t aion_policy_options_default(void);
+
+/// Says whether a page may be ingested and trained on, by its route, its length, the identifiers of people in it and
+/// every signal of its site. Nothing is fetched. `options` may be NULL for the default. Pages of a crawl have their
+/// verdicts already.
+///
+/// Fails with AION_ERROR_INVALID_ARGUMENT for a text that is none, a code in `ignore` that is none, and a status that
+/// can not be.
+///
+/// # Safety
+/// Every pointer of `page` and of `options` must be as its field says.
+aion_status_t aion_check_policy(const aion_policy_page_t *page,
+                                const aion_policy_options_t *options,
+                                aion_verdict_t **out,
+                                aion_error_t **error);
+
+/// Whether the page may be ingested: no reason forbids AION_USE_INGEST. Ask aion_verdict_allows before training on it.
+bool aion_verdict_ok(const aion_verdict_t *verdict);
+
+/// Whether no reason forbids the use, which is one of AION_USE_*; false for any other number, and for NULL.
+bool aion_verdict_allows(const aion_verdict_t *verdict, uint32_t usage);
+
+/// Whether a crawler may follow the links of the page.
+bool aion_verdict_follow_links(const aion_verdict_t *verdict);
+
+/// How many reasons there are.
+size_t aion_verdict_reason_count(const aion_verdict_t *verdict);
+
+/// Writes one reason to `out`, its message in the language, which is one of AION_LANGUAGE_*. False, and nothing is
+/// written, when there is none of that index, or no such language.
+bool aion_verdict_reason(const aion_verdict_t *verdict,
+                         size_t index,
+                         uint32_t language,
+                         aion_reason_t *out);
+
+/// How many objections were overlooked because the caller does not obey their signals.
+size_t aion_verdict_waived_count(const aion_verdict_t *verdict);
+
+/// As aion_verdict_reason, for one that was overlooked.
+bool aion_verdict_waived(const aion_verdict_t *verdict, size_t index, uint32_t language, aion_reason_t *out);
+
+/// The verdict as a JSON object: "ok" and "train", whether the page may be ingested and trained on; "reasons" and
+/// "waived", arrays of objects of "code", "use", "message" and "message_pt"; "ignored" and "unknown", arrays of
+/// codes: the signals that the caller does not obey, and those that can not be read; "follow_links"; and "pii", the
+/// number of identifiers of people by their kind.
+aion_status_t aion_verdict_to_json(const aion_verdict_t *verdict,
+                                   aion_text_t **out,
+                                   aion_error_t **error);
+
+/// Frees a verdict that aion_check_policy gave. NULL is a no-op.
+void aion_verdict_free(aion_verdict_t *verdict);
+
+/// The options that a crawl of this engine has unless it is given others: polite, lawful and bounded, with what the
+/// engine's settings say of crawls; of the default settings for NULL. They can be changed until a crawl begins or
+/// previews are asked for, which copy and check them.
+aion_crawl_options_t *aion_crawl_options_new(const aion_engine_t *engine);
+
+/// Sets the most pages that are handed out, over all runs with one state file. The default is 50.
+aion_status_t aion_crawl_options_set_max_pages(aion_crawl_options_t *options,
+                                               size_t pages,
+                                               aion_error_t **error);
+
+/// Sets the most links between the seed and a page. The default is 32.
+aion_status_t aion_crawl_options_set_max_depth(aion_crawl_options_t *options,
+                                               uint32_t links,
+                                               aion_error_t **error);
+
+/// Sets whether only the seed's host is crawled, and the one that the seed redirects to. The default is true.
+aion_status_t aion_crawl_options_set_same_host(aion_crawl_options_t *options,
+                                               bool same,
+                                               aion_error_t **error);
+
+/// Sets more hosts that are crawled where only the seed's is, such as "docs.example.com". The default is none.
+///
+/// # Safety
+/// `hosts` must point to `count` texts.
+aion_status_t aion_crawl_options_set_hosts(aion_crawl_options_t *options,
+                                           const aion_str_t *hosts,
+                                           size_t count,
+                                           aion_error_t **error);
+
+/// Sets the sites that are never asked for anything, as aion_config_set_blocklist.
+///
+/// Fails with AION_ERROR_INVALID_ARGUMENT for an entry that is no site.
+///
+/// # Safety
+/// `sites` must point to `count` texts.
+aion_status_t aion_crawl_options_set_blocklist(aion_crawl_options_t *options,
+                                               const aion_str_t *sites,
+                                               size_t count,
+                                               aion_error_t **error);
+
+/// Sets whether robots.txt is fetched and obeyed. The default is true.
+aion_status_t aion_crawl_options_set_respect_robots(aion_crawl_options_t *options,
+                                                    bool respect,
+                                                    aion_error_t **error);
+
+/// Sets the User-Agent header; its first word is the name that robots.txt is searched for. Empty for the default.
+///
+/// # Safety
+/// `agent` must point to `length` bytes.
+aion_status_t aion_crawl_options_set_user_agent(aion_crawl_options_t *options,
+                                                const char *agent,
+                                                size_t length,
+                                                aion_error_t **error);
+
+/// Sets the time between two requests to one host; 0 is as fast as the connections allow, AION_ADAPTIVE_DELAY, the
+/// default, adapts it to how fast the host answers. A longer Crawl-delay of the site wins.
+aion_status_t aion_crawl_options_set_delay_ms(aion_crawl_options_t *options,
+                                              uint64_t milliseconds,
+                                              aion_error_t **error);
+
+/// Sets the most requests at once, 1 to 1024. The default is 32.
+aion_status_t aion_crawl_options_set_concurrency(aion_crawl_options_t *options,
+                                                 size_t requests,
+                                                 aion_error_t **error);
+
+/// Sets the most requests at once to one host, 1 to 1024; 0 for the default: 4 where the delay adapts, else as many as
+/// at once.
+aion_status_t aion_crawl_options_set_connections_per_host(aion_crawl_options_t *options,
+                                                          size_t requests,
+                                                          aion_error_t **error);
+
+/// Sets the most bytes of a page, decoded; a larger one is passed over. The default is 5 MiB.
+aion_status_t aion_crawl_options_set_max_page_bytes(aion_crawl_options_t *options,
+                                                    size_t bytes,
+                                                    aion_error_t **error);
+
+/// Sets the most bytes of the headers of an answer. The default is 64 KiB.
+aion_status_t aion_crawl_options_set_max_header_bytes(aion_crawl_options_t *options,
+                                                      size_t bytes,
+                                                      aion_error_t **error);
+
+/// Sets the longest time from a request to the last byte of its answer. The default is 15000.
+aion_status_t aion_crawl_options_set_page_timeout_ms(aion_crawl_options_t *options,
+                                                     uint64_t milliseconds,
+                                                     aion_error_t **error);
+
+/// Sets the longest time to connect. The default is 5000.
+aion_status_t aion_crawl_options_set_connect_timeout_ms(aion_crawl_options_t *options,
+                                                        uint64_t milliseconds,
+                                                        aion_error_t **error);
+
+/// Sets the most redirects of one link. The default is 10.
+aion_status_t aion_crawl_options_set_max_redirects(aion_crawl_options_t *options,
+                                                   uint32_t redirects,
+                                                   aion_error_t **error);
+
+/// Sets how often a request is made again after a failure that may pass. The default is 3.
+aion_status_t aion_crawl_options_set_retries(aion_crawl_options_t *options,
+                                             uint32_t retries,
+                                             aion_error_t **error);
+
+/// Sets whether sitemaps are read once the links are used up. The default is true.
+aion_status_t aion_crawl_options_set_sitemaps(aion_crawl_options_t *options,
+                                              bool sitemaps,
+                                              aion_error_t **error);
+
+/// Sets whether the seed's own host and port may have a private address, as intranets and tests do. The default is
+/// false.
+aion_status_t aion_crawl_options_set_allow_private_hosts(aion_crawl_options_t *options,
+                                                         bool allow,
+                                                         aion_error_t **error);
+
+/// Sets the file that keeps the state of the crawl: one that was interrupted goes on, one that has ended is repeated
+/// and hands out only what changed. Empty for none, which is the default.
+///
+/// # Safety
+/// `path` must point to `length` bytes.
+aion_status_t aion_crawl_options_set_state(aion_crawl_options_t *options,
+                                           const char *path,
+                                           size_t length,
+                                           aion_error_t **error);
+
+/// Sets what the verdicts on pages obey, which is copied; NULL for the default. Its user agent is passed over.
+///
+/// # Safety
+/// The texts of `policy` must be as its fields say.
+aion_status_t aion_crawl_options_set_policy(aion_crawl_options_t *options,
+                                            const aion_policy_options_t *policy,
+                                            aion_error_t **error);
+
+/// Frees options. NULL is a no-op.
+void aion_crawl_options_free(aion_crawl_options_t *options);
+
+/// Sets the function that turns names into addresses, with `user` as its first argument; NULL for the default, the
+/// operating system, which passes over `user` and `release`. A name that is still being resolved when its crawl is
+/// freed is not waited for: the resolver and `user` must stay usable until `release` was called with `user`, which
+/// happens once, when the options and all their crawls are gone, or at once when this call fails. `release` may be
+/// NULL.
+aion_status_t aion_crawl_options_set_resolver(aion_crawl_options_t *options,
+                                              aion_resolver_t resolver,
+                                              void *user,
+                                              aion_release_t release,
+                                              aion_error_t **error);
+
+/// Adds the IP address in `text`, such as "192.0.2.7" or "2001:db8::7", to the answer of a resolver.
+///
+/// Fails with AION_ERROR_INVALID_ARGUMENT for what is no IP address, and AION_ERROR_LIMIT_EXCEEDED for more than 64.
+///
+/// # Safety
+/// `text` must point to `length` bytes.
+aion_status_t aion_addresses_add(aion_addresses_t *addresses,
+                                 const char *text,
+                                 size_t length,
+                                 aion_error_t **error);
+
+/// Begins to crawl from `seed`, breadth first and on its host, and returns at once; the pages are pulled by
+/// aion_crawl_next as they come. `options` may be NULL for those of the engine.
+///
+/// `control` may be NULL. It holds for the whole crawl: its timeout counts from now, cancelling it ends the crawl, and
+/// its function, told about "pages", must stay usable until aion_crawl_free has returned. The control itself may be
+/// freed at any time.
+///
+/// Fails with AION_ERROR_INVALID_ARGUMENT for options out of their range, for a seed that is no HTTP address, and for
+/// one with a private address unless the options allow it; with AION_ERROR_UNAVAILABLE, AION_ERROR_INVALID_INPUT or
+/// AION_ERROR_IO for the state file; with AION_ERROR_FORKED.
+///
+/// # Safety
+/// `seed` must point to `length` bytes.
+aion_status_t aion_crawl_start(const aion_engine_t *engine,
+                               const char *seed,
+                               size_t length,
+                               const aion_crawl_options_t *options,
+                               const aion_control_t *control,
+                               aion_crawl_t **out,
+                               aion_error_t **error);
+
+/// Waits for the next page, for so many milliseconds at most: 0 does not wait, AION_NO_TIMEOUT waits for ever. The
+/// caller owns the page.
+///
+/// `*out` is NULL without a failure when there is no page yet and the time is over, and when there are no more;
+/// aion_crawl_has_ended tells which. With AION_NO_TIMEOUT it can only be the end.
+///
+/// A failure ends the crawl: AION_ERROR_CANCELLED and AION_ERROR_DEADLINE_EXCEEDED as its control asks, within some
+/// ten milliseconds; AION_ERROR_UNAVAILABLE when the seed can not be fetched, AION_ERROR_UNSUPPORTED when it is no
+/// page, AION_ERROR_LIMIT_EXCEEDED when it is too large, AION_ERROR_INVALID_ARGUMENT when it leads where nothing may
+/// be fetched; AION_ERROR_IO for the state file. A seed that robots.txt or the blocklist forbids is no failure: the
+/// crawl ends without a page, and aion_crawl_stats_json says why. AION_ERROR_FORKED ends nothing.
+aion_status_t aion_crawl_next(const aion_crawl_t *crawl,
+                              uint64_t timeout_ms,
+                              aion_page_t **out,
+                              aion_error_t **error);
+
+/// Whether aion_crawl_next has told the end or a failure: no call of it that begins now gives a page. Ask it when no
+/// page came: a page may be the last that one thread is given while another is told the end. True for NULL.
+bool aion_crawl_has_ended(const aion_crawl_t *crawl);
+
+/// Ends a crawl and its thread, and frees it. Requests under way are dropped, and what the state file has not written
+/// down as taken is handed out again by the next run. NULL is a no-op. The progress function of its control must not
+/// call it. In a child of the process that began the crawl, it gives back almost nothing, but it does not hang.
+void aion_crawl_free(aion_crawl_t *crawl);
+
+/// Writes what the crawl has done so far to `out`.
+///
+/// Fails with AION_ERROR_FORKED.
+aion_status_t aion_crawl_stats(const aion_crawl_t *crawl, aion_crawl_stats_t *out, aion_error_t **error);
+
+/// What the crawl has done so far as a JSON object: the fields of aion_crawl_stats_t, but "skipped" is an object of
+/// numbers by reason, such as "off_host", and "misses" is an array of the first thousand addresses that were tried in
+/// vain, each with "url", "reason" and "message".
+///
+/// Fails with AION_ERROR_FORKED.
+aion_status_t aion_crawl_stats_json(const aion_crawl_t *crawl,
+                                    aion_text_t **out,
+                                    aion_error_t **error);
+
+/// The canonical address that was asked for. Borrowed. `length` may be NULL.
+const char *aion_page_url(const aion_page_t *page, size_t *length);
+
+/// The address that answered, after redirects. Borrowed. `length` may be NULL.
+const char *aion_page_final_url(const aion_page_t *page, size_t *length);
+
+/// The HTTP status, always of the 200s; 0 for NULL.
+uint32_t aion_page_status(const aion_page_t *page);
+
+/// The title; empty without one. Borrowed. `length` may be NULL.
+const char *aion_page_title(const aion_page_t *page, size_t *length);
+
+/// The main text. Borrowed. `length` may be NULL.
+const char *aion_page_text(const aion_page_t *page, size_t *length);
+
+/// The Content-Type; empty without one. Borrowed. `length` may be NULL.
+const char *aion_page_content_type(const aion_page_t *page, size_t *length);
+
+/// The language that the page says it is in, such as "pt-BR"; NULL if it does not say. Borrowed. `length` may be
+/// NULL.
+const char *aion_page_language(const aion_page_t *page,
+                               size_t *length);
+
+/// When it was published, as it says: an ISO 8601 date or date and time; NULL if it does not say. Borrowed. `length`
+/// may be NULL.
+const char *aion_page_published(const aion_page_t *page,
+                                size_t *length);
+
+/// Links between the seed and this page; those that only a sitemap names have 1.
+uint32_t aion_page_depth(const aion_page_t *page);
+
+/// The document as it was sent, decoded from its content coding but not from its charset: bytes, after which no NUL
+/// comes. Borrowed. `length` may be NULL.
+const uint8_t *aion_page_html(const aion_page_t *page,
+                              size_t *length);
+
+/// How many addresses the page links to, those too that are not followed.
+size_t aion_page_link_count(const aion_page_t *page);
+
+/// The address of one link. Borrowed. NULL when there is none of that index. `length` may be NULL.
+const char *aion_page_link(const aion_page_t *page, size_t index, size_t *length);
+
+/// How many images the page has.
+size_t aion_page_image_count(const aion_page_t *page);
+
+/// Writes one image to `out`. False, and nothing is written, when there is none of that index.
+bool aion_page_image(const aion_page_t *page, size_t index, aion_page_image_t *out);
+
+/// How many HTTP headers came with the page.
+size_t aion_page_header_count(const aion_page_t *page);
+
+/// Writes one header to `out`, its name in lower case. False, and nothing is written, when there is none of that
+/// index.
+bool aion_page_header(const aion_page_t *page,
+                      size_t index,
+                      aion_pair_t *out);
+
+/// How many meta elements of different names the page has.
+size_t aion_page_meta_count(const aion_page_t *page);
+
+/// Writes one meta element to `out`: its name or property in lower case, and its content. False, and nothing is
+/// written, when there is none of that index.
+bool aion_page_meta(const aion_page_t *page,
+                    size_t index,
+                    aion_pair_t *out);
+
+/// Whether the page may be ingested and trained on, and why not. Borrowed. NULL for NULL.
+const aion_verdict_t *aion_page_verdict(const aion_page_t *page);
+
+/// All but the document as a JSON object: "url", "final_url", "status", "title", "text", "links", "images" (objects of
+/// "url" and "alt"), "published", "language", "meta" (an object), "content_type", "depth", "verdict" as
+/// aion_verdict_to_json has it, and "headers" (arrays of a name and a value).
+aion_status_t aion_page_to_json(const aion_page_t *page,
+                                aion_text_t **out,
+                                aion_error_t **error);
+
+/// Frees a page. NULL is a no-op.
+void aion_page_free(aion_page_t *page);
+
+/// Looks at the pages of `count` addresses. `previews` has `count` places, in the order of `urls`; only the first
+/// AION_MAX_PREVIEWS addresses count, and the places of the others stay NULL. What a crawl or a preview of the engine
+/// fetched within the last hour is not fetched again. `options` may be NULL for those of the engine, `control` for
+/// none. An address that can not be had, or that the control left no time for, is no failure: its preview says so.
+///
+/// Fails with AION_ERROR_INVALID_ARGUMENT for an address that is not UTF-8 and for options out of their range; all
+/// places are NULL then.
+///
+/// # Safety
+/// `urls` must point to `count` texts, `previews` to room for `count` pointers.
+aion_status_t aion_preview(const aion_engine_t *engine,
+                           const aion_str_t *urls,
+                           size_t count,
+                           const aion_crawl_options_t *options,
+                           const aion_control_t *control,
+                           aion_preview_t **previews,
+                           aion_error_t **error);
+
+/// The address as it was given. Borrowed. `length` may be NULL.
+const char *aion_preview_url(const aion_preview_t *preview, size_t *length);
+
+/// Whether the page was fetched and may be ingested.
+bool aion_preview_ok(const aion_preview_t *preview);
+
+/// The code of what speaks against it: a reason of the verdict, or why the page could not be had, such as "network";
+/// NULL if nothing does. Borrowed. `length` may be NULL.
+const char *aion_preview_reason(const aion_preview_t *preview,
+                                size_t *length);
+
+/// A sentence on what went wrong; NULL if the page could be had. Borrowed. `length` may be NULL.
+const char *aion_preview_error(const aion_preview_t *preview, size_t *length);
+
+/// The title; empty without one. Borrowed. `length` may be NULL.
+const char *aion_preview_title(const aion_preview_t *preview, size_t *length);
+
+/// The first 800 characters of the text, its white space made even. Borrowed. `length` may be NULL.
+const char *aion_preview_excerpt(const aion_preview_t *preview, size_t *length);
+
+/// The main text. Borrowed. `length` may be NULL.
+const char *aion_preview_text(const aion_preview_t *preview, size_t *length);
+
+/// How many facts aion_preview_meta has.
+size_t aion_preview_meta_count(const aion_preview_t *preview);
+
+/// Writes one fact to `out`: a meta element, or "final_url", "content_type", "status" or "language". False, and
+/// nothing is written, when there is none of that index.
+bool aion_preview_meta(const aion_preview_t *preview,
+                       size_t index,
+                       aion_pair_t *out);
+
+/// Whether the page may be ingested and trained on, and why not. Borrowed. NULL for NULL.
+const aion_verdict_t *aion_preview_verdict(const aion_preview_t *preview);
+
+/// All of it as a JSON object: "url", "ok", "reason", "error", "title", "excerpt", "text", "meta" (an object) and
+/// "verdict" as aion_verdict_to_json has it.
+aion_status_t aion_preview_to_json(const aion_preview_t *preview,
+                                   aion_text_t **out,
+                                   aion_error_t **error);
+
+/// Frees a preview. NULL is a no-op.
+void aion_preview_free(aion_preview_t *preview);
 
 /// Reads an amount of dollars, such as "0.0123" or "1e-3", and rounds it up to a micro-dollar: for a cost.
 ///

@@ -10,7 +10,7 @@ use crate::error::AionError;
 use crate::handle::{required, vacant};
 use crate::panic::{guard, guard_drop, guard_or};
 use crate::status::AionStatus;
-use crate::text;
+use crate::text::{self, AionStr};
 
 /// Settings for an engine. One thread at a time may change them. Freed by aion_config_free.
 pub struct AionConfig(Config);
@@ -28,9 +28,10 @@ pub extern "C" fn aion_config_new() -> Option<Box<AionConfig>> {
 }
 
 /// The default settings, changed by the variables of this process: AION_CLIP_MODEL_PATH, AION_CLIP_MAXLEN,
-/// AION_OCR_LANG, AION_TESSDATA, ORT_DYLIB_PATH, AION_THREADS, AION_MAX_IMAGE_PIXELS and
-/// AION_MAX_IMAGE_BYTES. An empty value counts as absent. Only this function and aion_budget_policy_from_env read
-/// the environment; no other thread may change it meanwhile.
+/// AION_OCR_LANG, AION_TESSDATA, ORT_DYLIB_PATH, AION_THREADS, AION_MAX_IMAGE_PIXELS,
+/// AION_MAX_IMAGE_BYTES, AION_CRAWL_MAX_PAGES, AION_ALLOW_ROBOTS, AION_BLOCKLIST_DOMAINS and AION_USER_AGENT. An
+/// empty value counts as absent. Only this function and aion_budget_policy_from_env read the environment; no other
+/// thread may change it meanwhile.
 ///
 /// Fails with AION_ERROR_INVALID_ARGUMENT, naming the variable whose value can not be used.
 #[unsafe(no_mangle)]
@@ -166,6 +167,67 @@ pub extern "C" fn aion_config_set_max_image_bytes(
     error: Option<&mut MaybeUninit<Option<Box<AionError>>>>,
 ) -> AionStatus {
     guard(error, || set(config, |config| config.max_image_bytes = bytes))
+}
+
+/// Sets the most pages of a crawl whose options do not say otherwise. The default is 50.
+#[unsafe(no_mangle)]
+pub extern "C" fn aion_config_set_crawl_max_pages(
+    config: Option<&mut AionConfig>,
+    pages: usize,
+    error: Option<&mut MaybeUninit<Option<Box<AionError>>>>,
+) -> AionStatus {
+    guard(error, || set(config, |config| config.crawl_max_pages = pages))
+}
+
+/// Sets whether crawls obey robots.txt. The default is true.
+#[unsafe(no_mangle)]
+pub extern "C" fn aion_config_set_respect_robots(
+    config: Option<&mut AionConfig>,
+    respect: bool,
+    error: Option<&mut MaybeUninit<Option<Box<AionError>>>>,
+) -> AionStatus {
+    guard(error, || set(config, |config| config.respect_robots = respect))
+}
+
+/// Sets the sites that no crawl asks for anything: "example.com" is this host and all below it, "*.example.com" only
+/// what is below it, "example.com/private" a path, "example.com:8080" a port. The default is none.
+///
+/// # Safety
+/// `sites` must point to `count` texts.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aion_config_set_blocklist(
+    config: Option<&mut AionConfig>,
+    sites: *const AionStr,
+    count: usize,
+    error: Option<&mut MaybeUninit<Option<Box<AionError>>>>,
+) -> AionStatus {
+    guard(error, || {
+        // SAFETY: the caller vouches for the texts.
+        let sites = unsafe { text::list(sites, count, "sites") }?;
+        set(config, |config| config.blocklist = sites.into_iter().map(str::to_owned).collect())
+    })
+}
+
+/// Sets whom crawls introduce themselves as, visible ASCII: give a contact, as in
+/// "ExampleBot/1.0 (+https://example.com/bot)". Empty for the default, "AION/" and the version.
+///
+/// # Safety
+/// `agent` must point to `length` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aion_config_set_user_agent(
+    config: Option<&mut AionConfig>,
+    agent: *const c_char,
+    length: usize,
+    error: Option<&mut MaybeUninit<Option<Box<AionError>>>>,
+) -> AionStatus {
+    guard(error, || {
+        // SAFETY: the caller vouches for the bytes.
+        let agent = match unsafe { text::input(agent, length, "agent") }? {
+            "" => Config::default().user_agent,
+            agent => agent.to_owned(),
+        };
+        set(config, |config| config.user_agent = agent)
+    })
 }
 
 /// Frees settings. NULL is a no-op.

@@ -14,7 +14,8 @@ pub const AION_NO_TIMEOUT: u64 = u64::MAX;
 
 /// Told how far a call has come: `done` of `total` items of `stage`, a text such as "pages" that lives until
 /// this returns. `total` is 0 while it is unknown. It may run on any thread, on several at once, but never
-/// after the call that was given it returned. It must not block, throw or jump.
+/// after the call that was given it returned, and for a crawl never after aion_crawl_free returned. It must not block,
+/// throw or jump.
 pub type AionProgress = Option<
     unsafe extern "C" fn(
         user: *mut c_void,
@@ -26,7 +27,7 @@ pub type AionProgress = Option<
 >;
 
 /// Cancel, timeout and progress, for one call or for several at once. Freed by aion_control_free once they
-/// have returned.
+/// have returned; a crawl that was begun with it may go on.
 #[derive(Default)]
 pub struct AionControl {
     token: CancelToken,
@@ -103,7 +104,7 @@ pub extern "C" fn aion_control_set_timeout_ms(control: Option<&AionControl>, mil
 }
 
 /// Sets the function that is told about progress, with `user` as its first argument; NULL for none. Both
-/// must stay usable until the calls that begin from now on have returned.
+/// must stay usable until the calls that begin from now on have returned, and the crawls have been freed.
 #[unsafe(no_mangle)]
 pub extern "C" fn aion_control_set_progress(
     control: Option<&AionControl>,

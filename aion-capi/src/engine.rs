@@ -2,6 +2,7 @@
 
 use std::mem::MaybeUninit;
 
+use aion_core::crawl::CrawlOptions;
 use aion_core::{Aion, Config, Result};
 
 use crate::config::AionConfig;
@@ -13,6 +14,12 @@ use crate::status::AionStatus;
 /// The engines, each loaded by the first call that needs it. Threads may share it, and their calls run side
 /// by side. Freed by aion_engine_free once they have returned.
 pub struct AionEngine(Aion);
+
+impl AionEngine {
+    pub(crate) fn crawl_options(&self) -> CrawlOptions {
+        self.0.crawl_options()
+    }
+}
 
 /// The core behind `engine`.
 pub(crate) fn core(engine: Option<&AionEngine>) -> Result<&Aion> {

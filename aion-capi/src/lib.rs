@@ -37,6 +37,26 @@ mod clip;
 
 mod ema;
 
+mod extract;
+mod extracted;
+mod pair;
+mod url;
+
+mod robots;
+
+mod policy;
+mod verdict;
+
+mod crawl_options;
+mod resolver;
+
+mod crawl;
+mod crawl_stats;
+
+mod page;
+
+mod preview;
+
 mod usd;
 
 mod budget_policy;
@@ -50,18 +70,31 @@ pub use budget_policy::*;
 pub use clip::*;
 pub use config::*;
 pub use control::*;
+pub use crawl::*;
+pub use crawl_options::*;
+pub use crawl_stats::*;
 pub use decision::*;
 pub use ema::*;
 pub use engine::*;
 pub use error::*;
+pub use extract::*;
+pub use extracted::*;
 pub use grant::*;
 pub use image::*;
 pub use ocr::*;
 pub use ocr_result::*;
+pub use page::*;
+pub use pair::*;
 pub use panic::*;
 pub use parse::*;
+pub use policy::*;
+pub use preview::*;
+pub use resolver::*;
+pub use robots::*;
 pub use source::*;
 pub use status::*;
 pub use text::*;
+pub use url::*;
 pub use usd::*;
+pub use verdict::*;
 pub use version::*;

@@ -13,20 +13,23 @@ use crate::slice;
 /// A text that belongs to the caller. Freed by aion_text_free.
 ///
 /// Inside it ends with a NUL that is not counted, as every text that is lent to C does.
-pub struct AionText(Box<[u8]>);
+pub struct AionText(Box<str>);
 
 impl AionText {
     /// Its pointer and its length.
     pub(crate) fn parts(&self) -> (*const c_char, usize) {
-        (self.0.as_ptr().cast(), self.0.len().saturating_sub(1))
+        (self.0.as_ptr().cast(), self.as_str().len())
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        self.0.strip_suffix('\0').unwrap_or_default()
     }
 }
 
 impl From<String> for AionText {
-    fn from(text: String) -> Self {
-        let mut bytes = text.into_bytes();
-        bytes.push(0);
-        Self(bytes.into())
+    fn from(mut text: String) -> Self {
+        text.push('\0');
+        Self(text.into())
     }
 }
 
@@ -46,6 +49,30 @@ pub(crate) fn lend<'a>(
         length.write(bytes);
     }
     pointer
+}
+
+/// One text of a list that goes into a call.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct AionStr {
+    /// UTF-8; NULL is allowed for the empty text.
+    pub data: *const c_char,
+    /// How many bytes `data` has.
+    pub length: usize,
+}
+
+/// The texts of the caller, checked.
+///
+/// # Safety
+/// `items` must point to `count` texts, each to its bytes, which all stay as they are for `'a`.
+pub(crate) unsafe fn list<'a>(items: *const AionStr, count: usize, name: &str) -> Result<Vec<&'a str>> {
+    // SAFETY: the caller vouches for the items.
+    let items = unsafe { slice::input(items, count, name) }?;
+    let checked = items.iter().enumerate().map(|(place, item)| {
+        // SAFETY: the caller vouches for the bytes of each.
+        unsafe { input(item.data, item.length, &format!("{name}[{place}]")) }
+    });
+    checked.collect()
 }
 
 /// The text of the caller, checked.

@@ -56,6 +56,22 @@ run_tests() {
   [ "$status" -eq 0 ] || grep -q '^  FAILED ' "$build/$1.log" || verdict "$1 ends with $status" 1
 }
 
+# Runs the crawl example on examples/site, which a server of this machine serves meanwhile.
+crawl_site() {
+  python3 -u -m http.server --bind 127.0.0.1 --directory "$root/examples/site" 0 >"$build/site.log" 2>&1 &
+  server=$!
+  port=
+  for _ in 1 2 3 4 5 6 7 8 9 10; do
+    port=$(sed -n 's/^Serving HTTP on .* port \([0-9]*\) .*/\1/p' "$build/site.log")
+    [ -n "$port" ] && break
+    sleep 0.5
+  done
+  "$build/crawl" "http://127.0.0.1:$port/"
+  status=$?
+  kill "$server"
+  return "$status"
+}
+
 run_tests gcc "gcc -std=c11" "$shared"
 run_tests clang-asan "$asan" "$shared"
 run_tests cxx "g++ -std=c++17 -x c++" "$shared"
@@ -76,6 +92,10 @@ compile parse_image "gcc -std=c11" "$root/examples/c/parse_image.c" "$shared" &&
 verdict "parse_image" $?
 compile budget "gcc -std=c11" "$root/examples/c/budget.c" "$shared" && "$build/budget"
 verdict "budget" $?
+compile crawl "gcc -std=c11" "$root/examples/c/crawl.c" "$shared" && crawl_site >"$build/crawl.log" 2>&1
+cat "$build/crawl.log"
+grep -q "4 pages" "$build/crawl.log" && grep -q "not to train on: .*noai" "$build/crawl.log"
+verdict "crawl" $?
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

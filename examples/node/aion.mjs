@@ -3,10 +3,12 @@
 
 import koffi from 'koffi';
 
-import { c, call, callAsync, make, setText, takeText } from './libaion.mjs';
+import { c, call, callAsync, Control, list, make, setText, takeText } from './libaion.mjs';
+import { Crawl, preview } from './web.mjs';
 
 export { Budget, replayDecision } from './budget.mjs';
 export { AionError, version } from './libaion.mjs';
+export { canonicalUrl, checkPolicy, extractText, Robots } from './web.mjs';
 
 const SOURCE_BYTES = 1;
 const SOURCE_PATH = 2;
@@ -22,12 +24,14 @@ export class Aion {
   #dimension = USUAL_DIMENSION;
 
   /** Settings are those of the environment (`AION_*`, `ORT_DYLIB_PATH`), changed by those that are given. */
-  constructor({ clipModel, onnxruntime, ocrLang, threads } = {}) {
+  constructor({ clipModel, onnxruntime, ocrLang, threads, blocklist, userAgent } = {}) {
     const config = make(c.aion_config_from_env);
     try {
       setText(c.aion_config_set_clip_model, config, clipModel);
       setText(c.aion_config_set_onnxruntime, config, onnxruntime);
       setText(c.aion_config_set_ocr_lang, config, ocrLang);
+      setText(c.aion_config_set_user_agent, config, userAgent);
+      if (blocklist !== undefined) call(c.aion_config_set_blocklist, config, list(blocklist), blocklist.length);
       if (threads !== undefined) call(c.aion_config_set_threads, config, threads);
       this.#engine = make(c.aion_engine_new, config);
     } finally {
@@ -73,6 +77,26 @@ export class Aion {
     return this.#vector(control, c.aion_embed_clip_text, text, Buffer.byteLength(text));
   }
 
+  /**
+   * Begins to crawl from `seed`, on its host: `for await (const page of await aion.crawl(seed))`. Settings, such as
+   * `maxPages`, are in web.mjs; `signal` and `timeoutMs` stop the whole crawl.
+   */
+  async crawl(seed, { signal, timeoutMs, ...settings } = {}) {
+    const control = new Control({ signal, timeoutMs });
+    try {
+      return await this.#run((engine) => Crawl.start(engine, seed, settings, control));
+    } catch (error) {
+      control.close();
+      throw error;
+    }
+  }
+
+  /** What the first 200 of `urls` say and whether they may be ingested, in their order. */
+  preview(urls, { signal, timeoutMs, ...settings } = {}) {
+    const work = (engine, control) => preview(engine, urls, settings, control);
+    return this.#controlled({ signal, timeoutMs }, work);
+  }
+
   /** Frees the engines once the calls that run have ended. */
   async close() {
     const engine = this.#engine;
@@ -90,21 +114,21 @@ export class Aion {
   /** Calls a verb that gives a handle away. */
   #take(verb, image, options, control) {
     const source = sourceOf(image);
-    return this.#controlled(control, async (engine, handle) => {
+    return this.#controlled(control, async (engine, { pointer }) => {
       const out = [null];
-      await callAsync(verb, engine, source, options, handle, out);
+      await callAsync(verb, engine, source, options, pointer, out);
       return out[0];
     });
   }
 
   /** Calls a verb that fills a buffer, once more if that was too small. */
   #vector(control, verb, ...input) {
-    return this.#controlled(control, async (engine, handle) => {
+    return this.#controlled(control, async (engine, { pointer }) => {
       for (;;) {
         const out = new Float32Array(this.#dimension);
         const dimension = [0];
         try {
-          await callAsync(verb, engine, ...input, handle, out, out.length, dimension);
+          await callAsync(verb, engine, ...input, pointer, out, out.length, dimension);
           return out.slice(0, dimension[0]);
         } catch (error) {
           if (dimension[0] <= out.length) throw error;
@@ -115,21 +139,24 @@ export class Aion {
   }
 
   /** Runs `work` with the engine and with a control that follows `signal` and `timeoutMs`. */
-  async #controlled({ signal, timeoutMs } = {}, work) {
+  async #controlled(settings, work) {
+    const control = new Control(settings);
+    try {
+      return await this.#run((engine) => work(engine, control));
+    } finally {
+      control.close();
+    }
+  }
+
+  /** Runs `work`, which `close()` waits for, with the engine. */
+  async #run(work) {
     if (this.#engine === null) throw new Error('this Aion is closed');
-    const control = c.aion_control_new();
-    const cancel = () => c.aion_control_cancel(control);
-    if (timeoutMs !== undefined) c.aion_control_set_timeout_ms(control, timeoutMs);
-    if (signal?.aborted) cancel();
-    signal?.addEventListener('abort', cancel, { once: true });
-    const running = work(this.#engine, control);
+    const running = work(this.#engine);
     this.#calls.add(running);
     try {
       return await running;
     } finally {
       this.#calls.delete(running);
-      signal?.removeEventListener('abort', cancel);
-      c.aion_control_free(control);
     }
   }
 }

@@ -18,6 +18,11 @@ extern const test_t PICTURE_TESTS[];
 extern const test_t CONTROL_TESTS[];
 extern const test_t CLIP_TESTS[];
 extern const test_t EMA_TESTS[];
+extern const test_t CRAWL_TESTS[];
+extern const test_t CRAWL_OPTIONS_TESTS[];
+extern const test_t PAGE_TESTS[];
+extern const test_t WEB_TESTS[];
+extern const test_t WEB_BORDER_TESTS[];
 extern const test_t BUDGET_TESTS[];
 extern const test_t GRANT_TESTS[];
 extern const test_t LEDGER_TESTS[];
@@ -33,6 +38,10 @@ void skip(const char *reason);
 #define CHECK_STATUS(call, wanted) check_status((call), (wanted), &error, __FILE__, __LINE__)
 #define CHECK_OK(call) CHECK_STATUS(call, AION_OK)
 #define CHECK_INVALID(call) CHECK_STATUS(call, AION_ERROR_INVALID_ARGUMENT)
+
+/* The time that has passed since some moment. */
+double seconds(void);
+void sleep_ms(long milliseconds);
 
 /* An engine of the environment's settings, made once and freed at the end. */
 const aion_engine_t *engine(void);

@@ -31,12 +31,6 @@ static void remove_place(const place_t *place) {
   CHECK(rmdir(place->folder) == 0);
 }
 
-static double seconds(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
 static bool reason_is(const aion_budget_t *budget, int64_t cost, const char *reason) {
   aion_error_t *error = NULL;
   aion_decision_t *decision = NULL;
