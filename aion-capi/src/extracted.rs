@@ -3,7 +3,7 @@
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
 
-use aion_core::{Extracted, Link, TextSource};
+use aion_core::{Extracted, Link};
 use serde_json::{Value, json};
 
 use crate::error::AionError;
@@ -43,7 +43,7 @@ impl From<Extracted> for AionExtracted {
             canonical: page.canonical.map(AionText::from),
             published: page.published.map(AionText::from),
             charset: page.charset.into(),
-            source: name(page.source).into(),
+            source: page.source.name().into(),
             links: pair::keep(page.links),
             images: pair::keep(page.images),
             meta: pair::keep(page.meta),
@@ -60,15 +60,6 @@ impl From<Link> for Lead {
 impl Lead {
     fn json(&self) -> Value {
         json!({ "url": self.url.as_str(), "text": self.text.as_str(), "nofollow": self.nofollow })
-    }
-}
-
-fn name(source: TextSource) -> &'static str {
-    match source {
-        TextSource::Article => "article",
-        TextSource::Prose => "prose",
-        TextSource::JsonLd => "json_ld",
-        _ => "plain",
     }
 }
 

@@ -1,5 +1,6 @@
 //! What the tasks of one crawl share.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use parking_lot::Mutex;
@@ -21,6 +22,8 @@ pub(super) struct Desk {
     #[cfg_attr(not(feature = "documents"), expect(dead_code, reason = "only documents take long to read"))]
     pub(super) control: Control,
     pub(super) fetcher: Fetcher,
+    /// Equal for crawls that judge pages alike.
+    pub(super) terms: u64,
     pub(super) stats: Mutex<CrawlStats>,
     pub(super) readers: Semaphore,
     /// Shared by all crawls of one handle.
@@ -35,6 +38,7 @@ impl Desk {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Ok(Self {
             fetcher: Fetcher::new(&options)?,
+            terms: terms(&options),
             options,
             control: control.clone(),
             stats: Mutex::default(),
@@ -42,4 +46,12 @@ impl Desk {
             shelf,
         })
     }
+}
+
+/// What a verdict depends on beside the page.
+fn terms(options: &CrawlOptions) -> u64 {
+    let policy = &options.policy;
+    let mut hasher = DefaultHasher::new();
+    (options.respect_robots, &policy.user_agent, policy.min_text_chars, &policy.ignore).hash(&mut hasher);
+    hasher.finish()
 }

@@ -130,7 +130,7 @@ impl Engine {
         }
         // The links go to the journal before the page goes to its caller.
         self.flush();
-        self.desk.shelf.keep(&reading.page, main);
+        self.desk.shelf.keep(&reading.page, main, self.desk.terms);
         let receipt = Receipt(line::taken(&entry.url, entry.depth, &reading.validators, main));
         self.pipe.push(Delivery::Page { item: entry.item, page: reading.page, receipt });
         self.control.report("pages", self.pages, self.total());

@@ -131,7 +131,7 @@ pub(super) fn previews(
             Ok(mut entry) => {
                 round.first.insert(entry.url.clone(), item);
                 entry.item = item;
-                match shelf.find(&entry.url) {
+                match shelf.find(&entry.url, desk.terms) {
                     Some(preview) => round.put(item, (*preview).clone()),
                     None => seeds.push(entry),
                 }

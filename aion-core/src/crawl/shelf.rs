@@ -29,22 +29,24 @@ pub(super) struct Shelf {
 
 #[derive(Debug, Default)]
 struct Books {
-    by_url: HashMap<String, (u64, Arc<Preview>)>,
+    /// By address, and by the terms that the verdict was found on.
+    by_url: HashMap<(String, u64), (u64, Arc<Preview>)>,
     /// In order of arrival: number, time, weight and names.
-    order: VecDeque<(u64, Instant, usize, Vec<String>)>,
+    order: VecDeque<(u64, Instant, usize, Vec<(String, u64)>)>,
     arrivals: u64,
     bytes: usize,
 }
 
 impl Shelf {
-    /// Keeps the preview of `page` under all its addresses.
-    pub(super) fn keep(&self, page: &Page, canonical: &str) {
+    /// Keeps the preview of `page` under all its addresses, for those who ask on the same terms.
+    pub(super) fn keep(&self, page: &Page, canonical: &str, terms: u64) {
         let weight = page.text.len() + page.title.len() + 512;
         if weight > MAX_BYTES / 16 {
             return;
         }
         let mut names = vec![page.url.clone(), page.final_url.clone(), canonical.to_owned()];
         names.dedup();
+        let names: Vec<_> = names.into_iter().map(|name| (name, terms)).collect();
         let preview = Arc::new(page.preview());
         let mut books = self.books.lock();
         books.arrivals += 1;
@@ -59,13 +61,13 @@ impl Shelf {
         }
     }
 
-    /// The preview of the page at the canonical address `url`, if it is fresh.
-    pub(super) fn find(&self, url: &str) -> Option<Arc<Preview>> {
+    /// The preview of the page at the canonical address `url`, if it is fresh and was judged on these terms.
+    pub(super) fn find(&self, url: &str, terms: u64) -> Option<Arc<Preview>> {
         let mut books = self.books.lock();
         while books.order.front().is_some_and(|(_, time, ..)| time.elapsed() > MAX_PAGE_AGE) {
             books.drop_oldest();
         }
-        books.by_url.get(url).map(|(_, preview)| Arc::clone(preview))
+        books.by_url.get(&(url.to_owned(), terms)).map(|(_, preview)| Arc::clone(preview))
     }
 
     /// The site of that name, if what is known of it is fresh.

@@ -124,8 +124,11 @@ impl Crawl {
         Ok(self.pipe.wait(&self.control, Instant::now().checked_add(timeout)))
     }
 
-    /// What the crawl has done so far.
+    /// What the crawl has done so far; nothing in a child process, where it does not run.
     pub fn stats(&self) -> CrawlStats {
+        if self.check_process().is_err() {
+            return CrawlStats::default();
+        }
         self.desk.stats.lock().clone()
     }
 

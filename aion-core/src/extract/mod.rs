@@ -86,6 +86,7 @@ impl TextSource {
             TextSource::Prose => "prose",
             TextSource::JsonLd => "json_ld",
             TextSource::Plain => "plain",
+            TextSource::Document => "document",
         }
     }
 }

@@ -78,6 +78,22 @@ fn what_a_crawl_fetched_is_not_fetched_again() {
 }
 
 #[test]
+fn a_verdict_found_on_other_terms_is_not_taken_over() {
+    let server = Server::new(|request| match request.path.as_str() {
+        "/robots.txt" => response(200, "text/plain", &[], "User-agent: *\nDisallow: /no"),
+        path => page(path, &["/no"]),
+    });
+    let aion = aion();
+    let mut lax = options();
+    lax.respect_robots = false;
+    let pages = aion.crawl(&server.url("/"), &lax, &Control::default()).unwrap().count();
+    assert_eq!(pages, 2);
+    let previews = aion.preview(&[server.url("/no")], &options(), &Control::default()).unwrap();
+    assert_eq!(previews[0].reason.as_deref(), Some("robots"));
+    assert!(!previews[0].verdict.ok());
+}
+
+#[test]
 fn the_files_of_a_site_are_asked_for_once_a_handle() {
     let server = site();
     let aion = aion();
