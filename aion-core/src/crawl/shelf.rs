@@ -27,12 +27,14 @@ pub(super) struct Shelf {
     sites: Mutex<VecDeque<(String, Arc<Site>)>>,
 }
 
+/// A canonical address, and the terms that the verdict was found on.
+type Name = (String, u64);
+
 #[derive(Debug, Default)]
 struct Books {
-    /// By address, and by the terms that the verdict was found on.
-    by_url: HashMap<(String, u64), (u64, Arc<Preview>)>,
+    by_name: HashMap<Name, (u64, Arc<Preview>)>,
     /// In order of arrival: number, time, weight and names.
-    order: VecDeque<(u64, Instant, usize, Vec<(String, u64)>)>,
+    order: VecDeque<(u64, Instant, usize, Vec<Name>)>,
     arrivals: u64,
     bytes: usize,
 }
@@ -46,13 +48,13 @@ impl Shelf {
         }
         let mut names = vec![page.url.clone(), page.final_url.clone(), canonical.to_owned()];
         names.dedup();
-        let names: Vec<_> = names.into_iter().map(|name| (name, terms)).collect();
+        let names: Vec<Name> = names.into_iter().map(|name| (name, terms)).collect();
         let preview = Arc::new(page.preview());
         let mut books = self.books.lock();
         books.arrivals += 1;
         let number = books.arrivals;
         for name in &names {
-            books.by_url.insert(name.clone(), (number, Arc::clone(&preview)));
+            books.by_name.insert(name.clone(), (number, Arc::clone(&preview)));
         }
         books.order.push_back((number, Instant::now(), weight, names));
         books.bytes += weight;
@@ -67,7 +69,7 @@ impl Shelf {
         while books.order.front().is_some_and(|(_, time, ..)| time.elapsed() > MAX_PAGE_AGE) {
             books.drop_oldest();
         }
-        books.by_url.get(&(url.to_owned(), terms)).map(|(_, preview)| Arc::clone(preview))
+        books.by_name.get(&(url.to_owned(), terms)).map(|(_, preview)| Arc::clone(preview))
     }
 
     /// The site of that name, if what is known of it is fresh.
@@ -94,8 +96,8 @@ impl Books {
         self.bytes -= weight;
         for name in names {
             // A younger page may have taken the name.
-            if self.by_url.get(&name).is_some_and(|(own, _)| *own == number) {
-                self.by_url.remove(&name);
+            if self.by_name.get(&name).is_some_and(|(own, _)| *own == number) {
+                self.by_name.remove(&name);
             }
         }
     }
