@@ -324,7 +324,7 @@ mod tests {
     #[test]
     fn names_with_escapes_are_read() {
         assert_eq!(escaped_name(b"<</Col#75mns 7", 6), Some((b"Columns".to_vec(), 12)));
-        assert_eq!(escaped_name(b"<</Col#7", 6), None);
+        assert_eq!(escaped_name(b"<</Col#7", 6), Some((b"Col".to_vec(), 6)));
         assert_eq!(escaped_name(b"#", 0), None);
     }
 }
