@@ -76,7 +76,9 @@ def openpyxl(data: bytes) -> str:
 def markitdown() -> Callable[[str], Reader]:
     """One converter for all files: making it loads its models."""
     converter = importlib.import_module("markitdown").MarkItDown(enable_plugins=False)
-    return lambda extension: lambda data: converter.convert_stream(io.BytesIO(data), file_extension=extension).text_content
+    return lambda extension: (
+        lambda data: converter.convert_stream(io.BytesIO(data), file_extension=extension).text_content
+    )
 
 
 PEERS: dict[str, dict[str, Reader]] = {
@@ -109,7 +111,7 @@ def peer(read: Reader, files: list[Path]) -> tuple[list[str], float]:
 def attempt(read: Reader, file: Path) -> str:
     try:
         return read(file.read_bytes())
-    except Exception as error:  # noqa: BLE001 - a peer that fails on a file has found no words in it
+    except Exception as error:
         print(f"{file.name}: {type(error).__name__}", file=sys.stderr)
         return ""
 
@@ -142,7 +144,9 @@ def main() -> None:
     print("| kind | reader | F1 of words | files a CPU second | time over AION's |")
     print("| --- | --- | ---: | ---: | ---: |")
     for extension in PEERS:
-        of_kind = [file for file in files if file.suffix == extension and (file.parent / f"{file.name}.expected.md").is_file()]
+        of_kind = [
+            file for file in files if file.suffix == extension and (file.parent / f"{file.name}.expected.md").is_file()
+        ]
         if of_kind:
             compare(program, extension, of_kind, converter)
 

@@ -29,22 +29,18 @@ const MAX_NAME: usize = 48;
 /// Layers of compression that a stream may have.
 const MAX_LAYERS: usize = 4;
 const CHUNK: usize = 64 << 10;
-/// Names in the dictionaries of images, embedded fonts, colour profiles and tables of objects.
-const CONTENT_HAS_NOT: &[&[u8]] = &[
-    b"/Image",
-    b"/Length1",
-    b"/Type1C",
-    b"/CIDFontType0C",
-    b"/OpenType",
-    b"/Alternate",
-    b"/XRef",
-    b"/ObjStm",
-    b"/XML",
+/// Names in the dictionaries of streams that are neither content nor objects: images, fonts, tables, files.
+#[rustfmt::skip]
+const BINARY: &[&[u8]] = &[
+    b"/Image", b"/Width", b"/Length1", b"/Type1C", b"/CIDFontType0C", b"/OpenType", b"/Alternate", b"/XRef", b"/XML",
+    b"/EmbeddedFile", b"/FunctionType", b"/ShadingType",
 ];
+/// Times that the bytes of a file are looked at: where its streams have no ends, they are inside each other.
+const MAX_LOOKS: usize = 8;
 
 /// Checks all streams of a file. For an encrypted one the bytes mean nothing yet: see [`check_encrypted`].
 pub(super) fn check(bytes: &[u8], reading: &mut Reading<'_>) -> Result<Survey> {
-    let mut survey = Survey::default();
+    let mut survey = Survey { may_look: bytes.len() * MAX_LOOKS, ..Survey::default() };
     survey.look(bytes)?;
     let ends: Vec<usize> = memmem::find_iter(bytes, b"endstream").collect();
     let mut dictionary_start = 0;
@@ -61,9 +57,11 @@ pub(super) fn check(bytes: &[u8], reading: &mut Reading<'_>) -> Result<Survey> {
         let data = &bytes[at + 6..end];
         let data = data.strip_prefix(b"\r").unwrap_or(data);
         let data = data.strip_prefix(b"\n").unwrap_or(data);
+        survey.objects(&bytes[dictionary_start..at])?;
         survey.stream(&bytes[dictionary_start..at], data, reading)?;
         reading.control.check()?;
     }
+    survey.objects(&bytes[dictionary_start..])?;
     Ok(survey)
 }
 
@@ -72,7 +70,7 @@ pub(super) fn check_encrypted(pdf: &Pdf, bytes: &[u8], reading: &mut Reading<'_>
     if memmem::find(bytes, b"/Encrypt").is_none() {
         return Ok(None);
     }
-    let mut survey = Survey::default();
+    let mut survey = Survey { may_look: usize::MAX, ..Survey::default() };
     for object in pdf.objects() {
         if let Object::Stream(stream) = object {
             survey.stream(stream.dict().data(), &stream.raw_data(), reading)?;
@@ -94,8 +92,10 @@ pub(super) struct Survey {
     dictionaries: usize,
     /// Bytes of the largest stream that may be content.
     largest: u64,
-    /// What reads the open stream as content.
+    /// What reads the open stream as content or objects.
     strings: Option<Strings>,
+    /// Bytes that may still be looked at as such.
+    may_look: usize,
 }
 
 impl Survey {
@@ -105,16 +105,30 @@ impl Survey {
 
     fn stream(&mut self, dictionary: &[u8], data: &[u8], reading: &mut Reading<'_>) -> Result<()> {
         let layers = layers(dictionary);
-        let is_content = CONTENT_HAS_NOT.iter().all(|name| memmem::find(dictionary, name).is_none());
-        self.strings = is_content.then(Strings::default);
+        self.strings = lexer(dictionary);
+        let is_binary = self.strings.is_none();
         let before = reading.left_to_unpack();
         let is_packed = self.count(&layers, data, reading)?;
-        if !is_content {
+        if is_binary {
             return Ok(());
         }
         let unpacked = before - reading.left_to_unpack();
         self.largest = self.largest.max(unpacked.max(data.len() as u64));
-        if is_packed { Ok(()) } else { Strings::default().look(data) }
+        match self.strings.take() {
+            Some(strings) if !is_packed => self.read_as(strings, data),
+            _ => Ok(()),
+        }
+    }
+
+    /// Looks at what stands between streams.
+    fn objects(&mut self, bytes: &[u8]) -> Result<()> {
+        self.read_as(Strings::of_objects(), bytes)
+    }
+
+    fn read_as(&mut self, mut strings: Strings, bytes: &[u8]) -> Result<()> {
+        let left = self.may_look.checked_sub(bytes.len());
+        self.may_look = left.ok_or_else(|| damaged("its streams have no ends"))?;
+        strings.look(bytes)
     }
 
     /// Counts what `data` unpacks to, and tells whether it was packed at all.
@@ -261,6 +275,21 @@ fn layers(dictionary: &[u8]) -> Vec<Layer> {
     if layers.is_empty() && is_hidden { vec![Layer::Flate; 2] } else { layers }
 }
 
+/// What reads the stream of a dictionary; `None` for binary data. Forms have a box, whatever else they claim to be.
+fn lexer(dictionary: &[u8]) -> Option<Strings> {
+    let has = |name: &[u8]| memmem::find(dictionary, name).is_some();
+    let has_escaped_box = || {
+        let mut names = memchr_iter(b'#', dictionary).filter_map(|at| escaped_name(dictionary, at));
+        names.any(|(name, _)| name == b"BBox")
+    };
+    if has(b"/ObjStm") {
+        return Some(Strings::of_objects());
+    }
+    let is_profile = has(b"/N ") && !has(b"/First");
+    let is_binary = is_profile || BINARY.iter().any(|name| has(name));
+    (!is_binary || has(b"/BBox") || has_escaped_box()).then(Strings::of_content)
+}
+
 /// Whether `name` is followed by a number, as a reference begins.
 fn has_reference(dictionary: &[u8], name: &[u8]) -> bool {
     memmem::find_iter(dictionary, name).any(|at| {
@@ -295,7 +324,7 @@ mod tests {
     #[test]
     fn names_with_escapes_are_read() {
         assert_eq!(escaped_name(b"<</Col#75mns 7", 6), Some((b"Columns".to_vec(), 12)));
-        assert_eq!(escaped_name(b"<</Col#7", 6), None);
+        assert_eq!(escaped_name(b"<</Col#7", 6), Some((b"Col".to_vec(), 6)));
         assert_eq!(escaped_name(b"#", 0), None);
     }
 }

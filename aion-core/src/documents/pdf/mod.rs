@@ -34,6 +34,7 @@ use crate::image::ImageSource;
 use glyphs::{Gathered, Glyphs};
 use guard::Survey;
 use paragraphs::Line;
+use strings::Strings;
 
 /// The stack of the interpreter's thread: it recurses up to 50 forms deep, and 512 objects deep.
 const STACK_BYTES: usize = 32 << 20;
@@ -134,8 +135,14 @@ impl<'a> Interpreter<'a> {
         Ok(PageText { lines, recognized: None })
     }
 
-    /// A page that names its content streams again and again is put together of all of them in memory.
+    /// Looks at the content of a page before it is interpreted.
     fn check_contents(&self, page: &Page<'_>, reading: &Reading<'_>) -> Result<()> {
+        self.check_repeated(page, reading)?;
+        Strings::of_content().look(page.page_stream().unwrap_or_default())
+    }
+
+    /// A page that names its content streams again and again is put together of all of them in memory.
+    fn check_repeated(&self, page: &Page<'_>, reading: &Reading<'_>) -> Result<()> {
         let Some(streams) = page.raw().get::<Array<'_>>("Contents") else { return Ok(()) };
         let mut seen = HashSet::new();
         let mut repeated = 0_u64;

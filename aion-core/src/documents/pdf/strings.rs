@@ -1,16 +1,22 @@
-//! How much text one operator of a content stream shows. The interpreter gathers all of it before anyone sees it, at
-//! a hundred bytes and more a glyph.
+//! How much text one operator of a content stream shows, and how deep its dictionaries nest. The interpreter gathers
+//! all of the text before anyone sees it, at a hundred bytes and more a glyph, and reads each level of a nest that is
+//! too deep for it again and again.
 
 use super::super::damaged;
 use crate::error::Result;
 
 /// Most bytes of the strings between two operators: a line has a hundred, a whole page some thousands.
-const MAX_SHOWN: usize = 1 << 20;
+const MAX_SHOWN: usize = 2 << 20;
+/// Deepest dictionary in dictionaries.
+const MAX_NESTING: usize = 100;
 
-/// A lexer of content streams (ISO 32000-1, 7.8.2) that knows strings and arrays and nothing else.
-#[derive(Default)]
+/// A lexer of content streams and objects (ISO 32000-1, 7.2 and 7.8.2) that knows strings, arrays and dictionaries and
+/// nothing else.
 pub(super) struct Strings {
+    max_shown: usize,
     place: Place,
+    /// Open angle brackets of dictionaries, two each.
+    angles: usize,
     /// Open parentheses and brackets.
     parentheses: usize,
     brackets: usize,
@@ -28,12 +34,25 @@ enum Place {
 }
 
 impl Strings {
+    /// A lexer of a content stream.
+    pub(super) fn of_content() -> Self {
+        Self { max_shown: MAX_SHOWN, place: Place::Outside, angles: 0, parentheses: 0, brackets: 0, shown: 0 }
+    }
+
+    /// A lexer of objects: their strings are not shown, and may have any length.
+    pub(super) fn of_objects() -> Self {
+        Self { max_shown: usize::MAX, ..Self::of_content() }
+    }
+
     /// Looks at the next piece of a stream.
     pub(super) fn look(&mut self, bytes: &[u8]) -> Result<()> {
         for byte in bytes {
             self.step(*byte);
-            if self.shown > MAX_SHOWN {
-                return Err(damaged("one of its streams shows a megabyte of text at once"));
+            if self.shown > self.max_shown {
+                return Err(damaged("one of its streams shows more than two megabytes of text at once"));
+            }
+            if self.angles > 2 * MAX_NESTING {
+                return Err(damaged("its dictionaries are nested more than a hundred deep"));
             }
         }
         Ok(())
@@ -46,8 +65,10 @@ impl Strings {
             (Place::Literal, b')') if self.parentheses == 1 => self.place = Place::Outside,
             (Place::Literal, b'(') => (self.parentheses, self.shown) = (self.parentheses + 1, self.shown + 1),
             (Place::Literal, b')') => (self.parentheses, self.shown) = (self.parentheses - 1, self.shown + 1),
+            (Place::Hexadecimal, b'>') => self.place = Place::Outside,
             // A second `<` begins a dictionary.
-            (Place::Hexadecimal, b'>' | b'<') => self.place = Place::Outside,
+            (Place::Hexadecimal, b'<') => (self.place, self.angles) = (Place::Outside, self.angles + 2),
+            (Place::Outside, b'>') => self.angles = self.angles.saturating_sub(1),
             (Place::Literal | Place::Hexadecimal, _) => self.shown += 1,
             (Place::Outside, b'(') => (self.place, self.parentheses) = (Place::Literal, 1),
             (Place::Outside, b'<') => self.place = Place::Hexadecimal,
@@ -64,7 +85,7 @@ mod tests {
     use super::*;
 
     fn shown(stream: &str) -> usize {
-        let mut strings = Strings::default();
+        let mut strings = Strings::of_content();
         strings.look(stream.as_bytes()).unwrap();
         strings.shown
     }
@@ -80,7 +101,11 @@ mod tests {
 
     #[test]
     fn too_much_at_once_is_refused() {
-        let stream = [b"[".as_slice(), &b"(aaaa) 1 ".repeat(1 << 19)].concat();
-        assert!(Strings::default().look(&stream).is_err());
+        let stream = [b"[".as_slice(), &b"(aaaa) 1 ".repeat(1 << 20)].concat();
+        assert!(Strings::of_content().look(&stream).is_err());
+        assert!(Strings::of_objects().look(&stream).is_ok());
+        let deep = b"<</A ".repeat(200);
+        assert!(Strings::of_objects().look(&deep).is_err());
+        assert!(Strings::of_objects().look(&b"<</A <41>>> ".repeat(200)).is_ok());
     }
 }

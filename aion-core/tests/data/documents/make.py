@@ -60,7 +60,7 @@ def docx() -> None:
         + row(cell(paragraph("Belém")) + cell(paragraph("3.6") + paragraph("metres")))
         + "</w:tbl>"
         + '<w:p><w:r><w:drawing><wp:docPr id="1" descr="A lighthouse"/><a:blip r:embed="pic"/></w:drawing></w:r></w:p>'
-        + '<w:p><w:moveFrom><w:r><w:t>moved away</w:t></w:r></w:moveFrom>'
+        + "<w:p><w:moveFrom><w:r><w:t>moved away</w:t></w:r></w:moveFrom>"
         + "<w:del><w:r><w:delText>deleted</w:delText></w:r></w:del><w:r><w:t>One</w:t><w:br/><w:t>Two</w:t></w:r></w:p>"
     )
     header = f'<w:hdr xmlns:w="{WORD}">{paragraph("Harbour office")}</w:hdr>'
@@ -92,7 +92,9 @@ def docx() -> None:
 
 def shape(text: str, placeholder: str = "") -> str:
     placeholder = f'<p:nvPr><p:ph type="{placeholder}"/></p:nvPr>' if placeholder else ""
-    return f"<p:sp><p:nvSpPr>{placeholder}</p:nvSpPr><p:txBody><a:p><a:r><a:t>{text}</a:t></a:r></a:p></p:txBody></p:sp>"
+    return (
+        f"<p:sp><p:nvSpPr>{placeholder}</p:nvSpPr><p:txBody><a:p><a:r><a:t>{text}</a:t></a:r></a:p></p:txBody></p:sp>"
+    )
 
 
 def slide(tag: str, *shapes: str) -> str:
@@ -234,10 +236,18 @@ def at(x: float, y: float, text: str, size: int = 10) -> str:
     return f"BT /F {size} Tf {x} {y} Td ({text}) Tj ET\n"
 
 
-LEFT = ["The boats of the bay go out with the ebb and", "come back with the flood, and their har-",
-        "bour is dry for six hours of the twelve in", "between, so that nobody leaves or enters."]
-RIGHT = ["On the other side of the bay the water is", "deep at all hours, and ships of any size can",
-         "lie there; the road to it is long, though,", "and it was built much later than the town."]
+LEFT = [
+    "The boats of the bay go out with the ebb and",
+    "come back with the flood, and their har-",
+    "bour is dry for six hours of the twelve in",
+    "between, so that nobody leaves or enters.",
+]
+RIGHT = [
+    "On the other side of the bay the water is",
+    "deep at all hours, and ships of any size can",
+    "lie there; the road to it is long, though,",
+    "and it was built much later than the town.",
+]
 
 
 def pages(key: bytes = b"") -> tuple[Pdf, int, int]:
