@@ -13,11 +13,14 @@
 //! | [`Aion::ocr`] | words with their places and confidence | `ocr` |
 //! | [`ema_update`], [`ema_update_batch`] | vectors that follow what is new | |
 //! | [`Budget`] | whether a paid call may be made, with its money set aside | `sqlite` for files |
+//! | [`adapter`] | LoRA adapters and their promotion | `lora` |
 //! | [`Robots`], [`canonical_url`], [`Blocklist`], [`policy`] | what may be read of the web, and used | |
 //!
 //! Every call that can take long takes a [`Control`] for cancel, deadline and progress, and every failure is
 //! an [`Error`] whose [`ErrorKind`] a program can branch on.
 
+#[cfg(feature = "lora")]
+pub mod adapter;
 mod aion;
 mod blocklist;
 mod budget;
@@ -27,6 +30,8 @@ mod config;
 mod control;
 #[cfg(feature = "crawl")]
 pub mod crawl;
+#[cfg(feature = "lora")]
+mod durable;
 mod ema;
 mod error;
 #[cfg(feature = "extract")]
