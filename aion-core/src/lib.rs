@@ -13,7 +13,7 @@
 //! | [`Aion::ocr`] | words with their places and confidence | `ocr` |
 //! | [`ema_update`], [`ema_update_batch`] | vectors that follow what is new | |
 //! | [`Budget`] | whether a paid call may be made, with its money set aside | `sqlite` for files |
-//! | [`adapter`] | LoRA adapters and their promotion | `lora` |
+//! | [`adapter`], [`dataset`] | LoRA adapters and their promotion, training sets | `lora` |
 //! | [`Robots`], [`canonical_url`], [`Blocklist`], [`policy`] | what may be read of the web, and used | |
 //!
 //! Every call that can take long takes a [`Control`] for cancel, deadline and progress, and every failure is
@@ -30,6 +30,8 @@ mod config;
 mod control;
 #[cfg(feature = "crawl")]
 pub mod crawl;
+#[cfg(feature = "lora")]
+pub mod dataset;
 #[cfg(feature = "lora")]
 mod durable;
 mod ema;

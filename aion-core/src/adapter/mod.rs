@@ -29,3 +29,8 @@ pub use value::{Adapter, LowRank};
 const CONFIG_FILE: &str = "adapter_config.json";
 /// Its tensors.
 const TENSORS_FILE: &str = "adapter_model.safetensors";
+
+/// The programs of the guide are compiled with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/training.md")]
+mod guide {}
