@@ -33,9 +33,7 @@ def make(folder: Path) -> None:
     )
     LlamaForCausalLM(shape).save_pretrained(folder / "base")
     base = AutoModelForCausalLM.from_pretrained(folder / "base", dtype=torch.float32)
-    config = LoraConfig(
-        task_type="CAUSAL_LM", r=4, lora_alpha=8, lora_dropout=0.05, target_modules=TARGETS
-    )
+    config = LoraConfig(task_type="CAUSAL_LM", r=4, lora_alpha=8, lora_dropout=0.05, target_modules=TARGETS)
     model = get_peft_model(base, config)
     model.peft_config["default"].base_model_name_or_path = "base"
     for name, weight in model.named_parameters():

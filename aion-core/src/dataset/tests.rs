@@ -1,6 +1,7 @@
 //! Chats as transformers writes them: `models/chat_goldens.py` stored what it made of them.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde::Deserialize;
 
@@ -15,7 +16,6 @@ struct Golden {
 #[derive(Deserialize)]
 struct GoldenTemplate {
     name: String,
-    template: String,
     cases: Vec<Case>,
 }
 
@@ -34,6 +34,13 @@ fn golden() -> Vec<GoldenTemplate> {
     serde_json::from_str::<Golden>(text).unwrap().templates
 }
 
+impl GoldenTemplate {
+    fn template(&self) -> ChatTemplate {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/dataset/templates");
+        template(&std::fs::read_to_string(folder.join(format!("{}.jinja", self.name))).unwrap())
+    }
+}
+
 fn template(source: &str) -> ChatTemplate {
     let tokens =
         [("bos_token", "<s>"), ("eos_token", "</s>")].map(|(name, token)| (name.into(), token.into()));
@@ -43,9 +50,9 @@ fn template(source: &str) -> ChatTemplate {
 #[test]
 fn templates_render_as_in_transformers() {
     let mut count = 0;
-    for GoldenTemplate { name, template: source, cases } in golden() {
-        let template = template(&source);
-        for case in cases {
+    for golden in golden() {
+        let (name, template) = (&golden.name, golden.template());
+        for case in golden.cases {
             let rendered = template.render(&case.messages, case.prompt);
             match (rendered, case.text, case.error) {
                 (Ok(text), Some(expected), None) => assert_eq!(text, expected, "{name}"),
@@ -64,10 +71,10 @@ fn templates_render_as_in_transformers() {
 #[test]
 fn generation_blocks_tell_the_same_parts_as_in_transformers() {
     let mut count = 0;
-    for GoldenTemplate { template: source, cases, .. } in golden() {
-        for case in cases.iter().filter(|case| !case.prompt) {
+    for golden in golden() {
+        for case in golden.cases.iter().filter(|case| !case.prompt) {
             let Some(expected) = &case.parts else { continue };
-            let rendered = template(&source).render_parts(&case.messages).unwrap();
+            let rendered = golden.template().render_parts(&case.messages).unwrap();
             let chars = |byte| rendered.text[..byte].chars().count();
             let parts: Vec<_> =
                 rendered.parts.iter().map(|part| (chars(part.start), chars(part.end))).collect();
@@ -88,10 +95,10 @@ fn without_generation_blocks_prefixes_tell_the_parts() {
         ("zephyr", ["Dois</s>\n", "Quatro 😀</s>\n"]),
         ("gemma", ["Dois<end_of_turn>\n", "Quatro 😀<end_of_turn>\n"]),
     ]);
-    for GoldenTemplate { name, template: source, cases } in golden() {
-        let Some(expected) = answers.get(name.as_str()) else { continue };
-        let case = &cases[4];
-        let rendered = template(&source).render_parts(&case.messages).unwrap();
+    for golden in golden() {
+        let name = golden.name.as_str();
+        let Some(expected) = answers.get(name) else { continue };
+        let rendered = golden.template().render_parts(&golden.cases[4].messages).unwrap();
         let parts: Vec<_> = rendered.parts.iter().map(|part| &rendered.text[part.clone()]).collect();
         assert_eq!(parts, *expected, "{name}");
     }
