@@ -12,7 +12,8 @@ use super::{CONFIG_FILE, TENSORS_FILE};
 use crate::durable::{open_regular, read_limited};
 use crate::error::{Error, ErrorKind, Result};
 
-const MAX_CONFIG_BYTES: u64 = 1 << 20;
+/// Settings of PEFT have 1 kB.
+pub(super) const MAX_CONFIG_BYTES: u64 = 1 << 20;
 /// Rank 64 on every module of a base of 70 billion weights is 3.3 GB.
 const MAX_TENSORS_BYTES: u64 = 8 << 30;
 

@@ -11,10 +11,10 @@ use super::layout::MANIFEST;
 use super::manifest::{FileRecord, Manifest, hex, pieces};
 use super::version::PinnedVersion;
 use super::{Check, PromoteOptions};
-use crate::adapter::value::Adapter;
-use crate::adapter::{CONFIG_FILE, TENSORS_FILE};
+use crate::adapter::read::MAX_CONFIG_BYTES;
+use crate::adapter::{Adapter, AdapterConfig, CONFIG_FILE, TENSORS_FILE};
 use crate::control::Control;
-use crate::durable::{StagingDirectory, cannot_write, open_regular};
+use crate::durable::{StagingDirectory, cannot_write, open_regular, read_limited};
 use crate::error::{Error, ErrorKind, Result, catch_panic};
 
 /// The files that belong to an adapter besides its two, where it has them. Nothing else is copied: a trainer's
@@ -57,7 +57,9 @@ pub(super) fn copy(
         let record = copy_file(&source.join(name), staging, name, control)?;
         manifest.files.insert(name.to_owned(), record);
     }
-    manifest.base = Adapter::read(staging.path())?.config.base_model;
+    let config =
+        read_limited(open_regular(&staging.path().join(CONFIG_FILE))?, CONFIG_FILE, MAX_CONFIG_BYTES)?;
+    manifest.base = AdapterConfig::from_json(&config)?.base_model;
     staging.write(MANIFEST, |file| {
         let failed = |error| cannot_write(&staging.path().join(MANIFEST), error);
         let text = serde_json::to_string_pretty(manifest).map_err(|error| failed(error.into()))?;
@@ -89,8 +91,10 @@ pub(super) fn examine(
 ) -> Result<()> {
     let directory = Directory::open(staging.path()).map_err(|error| Error::io(staging.path(), error))?;
     let manifest = Manifest::read(directory.file(MANIFEST)?, id)?;
-    let adapter = Adapter::from_files(&|name| manifest.open(&directory, name, control))?;
-    manifest.verify(&directory, control)?;
+    let open = |name: &str| manifest.open(&directory, name, control);
+    let adapter = Adapter::from_files(&open)?;
+    let companions = COMPANIONS.iter().filter(|name| manifest.files.contains_key(**name));
+    companions.copied().try_for_each(|name| open(name).map(drop))?;
     if let Some(base) = options.base {
         adapter.check_against(base)?;
     }

@@ -109,14 +109,16 @@ impl Journal {
     }
 }
 
-/// The versions of the lines that tell of a done change, the last line first.
+/// The versions that the lines tell to have been current, the last line first.
 fn done(mut text: Vec<u8>) -> impl Iterator<Item = String> {
     let take_line = move || {
         let start = text.iter().rposition(|&byte| byte == b'\n').unwrap_or(0);
         (!text.is_empty()).then(|| serde_json::from_slice::<Line>(&text.split_off(start)))
     };
     let lines = std::iter::from_fn(take_line).filter_map(Result::ok);
-    lines.filter(|line| line.event == Event::Done && is_id(&line.version)).map(|line| line.version)
+    // What was adopted had been current before, and where names can not be exchanged it is away for a moment.
+    let was_current = |line: &Line| line.event == Event::Done || line.action == Action::Adopt;
+    lines.filter(move |line| was_current(line) && is_id(&line.version)).map(|line| line.version)
 }
 
 /// Whether the last line was not written to its end.

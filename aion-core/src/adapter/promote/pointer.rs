@@ -134,22 +134,37 @@ fn has_no_links(error: &io::Error) -> bool {
 
 fn write_file(root: &Path, id: &str, is_foreign: bool) -> Result<()> {
     let current = root.join(CURRENT);
-    if is_foreign {
-        rename(&current, &aside(root)).map_err(|error| cannot_write(&current, error))?;
-    }
     let mut file = AtomicFile::create(&current)?;
     writeln!(file, "{VERSIONS}/{id}").map_err(|error| cannot_write(&current, error))?;
-    file.commit()
+    if !is_foreign {
+        return file.commit();
+    }
+    let kept = set_aside(&current).map_err(|error| cannot_write(&current, error))?;
+    file.commit().inspect_err(|_| put_back(&kept, &current))
 }
 
 /// Puts `link` in the place of a directory, which a rename can not.
 fn replace(link: &Path, current: &Path) -> io::Result<()> {
     match exchange(link, current) {
         Err(error) if matches!(error.kind(), io::ErrorKind::Unsupported | io::ErrorKind::InvalidInput) => {
-            // Here there is a moment without `aion-current`; after a crash in it the newest version comes back.
-            rename(current, &aside(parent_of(current)))?;
-            rename(link, current)
+            let kept = set_aside(current)?;
+            rename(link, current).inspect_err(|_| put_back(&kept, current))
         }
         exchanged => exchanged,
+    }
+}
+
+/// Keeps what is foreign under another name. Until something is in its place there is no `aion-current`; after a crash
+/// then the version that was made of it comes back.
+fn set_aside(current: &Path) -> io::Result<PathBuf> {
+    let kept = aside(parent_of(current));
+    rename(current, &kept).map(|()| kept)
+}
+
+/// Undoes [`set_aside`] if nothing came into the place.
+fn put_back(kept: &Path, current: &Path) {
+    if fs::symlink_metadata(current).is_err() {
+        // If this fails too, it is still there under its other name.
+        let _ = fs::rename(kept, current);
     }
 }

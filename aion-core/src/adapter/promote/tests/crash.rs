@@ -18,19 +18,22 @@ enum Work {
     Rollback,
     /// A plain directory is taken over by opening the root.
     Adopt,
+    /// The same where names can not be exchanged.
+    AdoptInSteps,
     /// A pointer file instead of a link.
     FilePointer,
 }
 
 impl Work {
-    const ALL: &[Self] = &[Self::First, Self::Third, Self::Rollback, Self::Adopt, Self::FilePointer];
+    const ALL: &[Self] =
+        &[Self::First, Self::Third, Self::Rollback, Self::Adopt, Self::AdoptInSteps, Self::FilePointer];
 
     /// Makes the root, and gives what is current before and after.
     fn prepare(self, place: &Place) -> (Option<u8>, Option<u8>) {
         place.candidate(9);
         match self {
             Self::First => (None, Some(9)),
-            Self::Adopt => {
+            Self::Adopt | Self::AdoptInSteps => {
                 marked(1).write(place.root().join("aion-current")).unwrap();
                 (Some(1), Some(1))
             }
@@ -49,6 +52,10 @@ impl Work {
         Adapters::open_with(root, options, &Control::default())
     }
 
+    fn is_adoption(self) -> bool {
+        matches!(self, Self::Adopt | Self::AdoptInSteps)
+    }
+
     /// A handle that puts nothing in order.
     fn reader(self, root: &Path) -> Adapters {
         let pointer = if self == Self::FilePointer { Pointer::File } else { Pointer::Auto };
@@ -58,17 +65,20 @@ impl Work {
     fn run(self, root: &Path) -> Result<()> {
         let adapters = self.open(root)?;
         match self {
-            Self::Adopt => Ok(()),
+            Self::Adopt | Self::AdoptInSteps => Ok(()),
             Self::Rollback => adapters.rollback(&Control::default()).map(drop),
             _ => promote(&adapters, &root.with_file_name("candidate-9")).map(drop),
         }
     }
 }
 
-/// A hook that fails or dies at the change number `at`, counted from 0.
-fn at(at: usize, then: fn() -> io::Result<()>) -> impl FnMut(&'static str) -> io::Result<()> {
+/// A hook that fails or dies at the change number `at` of `work`, counted from 0.
+fn at(work: Work, at: usize, then: fn() -> io::Result<()>) -> impl FnMut(&'static str) -> io::Result<()> {
     let mut count = 0;
-    move |_| {
+    move |name| {
+        if work == Work::AdoptInSteps && name == "exchange" {
+            return Err(io::ErrorKind::Unsupported.into());
+        }
         count += 1;
         if count == at + 1 { then() } else { Ok(()) }
     }
@@ -82,15 +92,21 @@ fn a_failure_at_any_step_is_told_and_leaves_the_old_or_the_new() {
             let (old, new) = work.prepare(&place);
             let has_failed = Rc::new(Cell::new(false));
             let flag = has_failed.clone();
-            let mut fail = at(step, || Err(io::Error::other("the disk failed")));
-            let hook = move |name| fail(name).inspect_err(|_| flag.set(true));
+            let mut fail = at(work, step, || Err(io::Error::other("the disk failed")));
+            let hook = move |name| {
+                let outcome = fail(name);
+                flag.set(
+                    flag.get() || outcome.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::Other),
+                );
+                outcome
+            };
             let outcome = fault::with(hook, || work.run(&place.root()));
             if let Err(error) = &outcome {
                 let (text, reader) = (error.to_string(), work.reader(&place.root()));
                 assert!(text.contains("the disk failed"), "{text}");
                 let expected = if text.contains("is current") { new } else { old };
                 assert!(
-                    work == Work::Adopt || current_mark(&reader) == expected,
+                    work.is_adoption() || current_mark(&reader) == expected,
                     "{work:?} at {step}: {text}"
                 );
             }
@@ -123,7 +139,7 @@ fn a_death_at_any_step_leaves_the_old_or_the_new() {
             let (old, new) = work.prepare(&place);
             let has_died = !child(&place.root(), work, Some(step)).status().unwrap().success();
             // Before anybody puts things in order, readers see a whole adapter already.
-            if work != Work::Adopt {
+            if !work.is_adoption() {
                 let seen = current_mark(&work.reader(&place.root()));
                 assert!(seen == old || seen == new, "{work:?} at {step}: {seen:?}");
             }
@@ -217,7 +233,7 @@ fn in_a_child() {
     let root = PathBuf::from(value("AION_TEST_ROOT"));
     let work = *Work::ALL.iter().find(|work| format!("{work:?}") == value("AION_TEST_WORK")).unwrap();
     let outcome = match value("AION_TEST_STEP").parse() {
-        Ok(step) => fault::with(at(step, || std::process::abort()), || work.run(&root)),
+        Ok(step) => fault::with(at(work, step, || std::process::abort()), || work.run(&root)),
         Err(_) => work.run(&root),
     };
     if outcome.is_err() {
