@@ -10,7 +10,7 @@ use aion_core::dataset::{
     ChatFormat, Encoder, EncoderOptions, Interaction, Interactions, Message, Role, SYSTEM_PROMPT, SftOptions,
     build_sft_jsonl, build_sft_jsonl_from_file,
 };
-use aion_core::{CancelToken, Control, ErrorKind};
+use aion_core::{CancelToken, Control, Error, ErrorKind};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -41,7 +41,7 @@ fn a_set_has_the_platform_s_format() {
     fs::create_dir(path.parent().unwrap()).unwrap();
     let mut asked = rated("Onde fica?", "Em Lisboa.", Some(4.5));
     asked.citations = vec!["https://e.com".into()];
-    build_sft_jsonl([asked], &path, &SftOptions::default(), &Control::default()).unwrap();
+    build_sft_jsonl([Ok(asked)], &path, &SftOptions::default(), &Control::default()).unwrap();
     let line: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
     let expected = serde_json::json!({
         "messages": [
@@ -91,7 +91,7 @@ fn options_are_obeyed() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("set.jsonl");
     let many = || (0..10).map(|n| Interaction::new(format!("q{n}"), "CPF 390.533.447-05"));
-    let build = |options: &SftOptions| build_sft_jsonl(many(), &path, options, &Control::default());
+    let build = |options: &SftOptions| build_sft_jsonl(many().map(Ok), &path, options, &Control::default());
     let report = build(&options(|options| options.limit = 3)).unwrap();
     assert_eq!((report.kept, report.read, report.is_cut), (3, 3, true));
     let report = build(&options(|options| options.limit = 10)).unwrap();
@@ -107,6 +107,23 @@ fn options_are_obeyed() {
 }
 
 #[test]
+fn a_source_may_fail_for_one_or_for_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("set.jsonl");
+    let build = |kind| {
+        let failure = Err(Error::new(kind, "the source failed"));
+        let empty = Interaction::new("a", "");
+        let rows = [Ok(Interaction::new("a", "b")), failure, Ok(empty), Ok(Interaction::new("c", "d"))];
+        build_sft_jsonl(rows, &path, &SftOptions::default(), &Control::default())
+    };
+    let report = build(ErrorKind::InvalidInput).unwrap();
+    assert_eq!((report.read, report.kept, report.damaged), (4, 2, 2));
+    assert_eq!(report.damaged_lines[0].reason, "the source failed");
+    assert_eq!(report.damaged_lines[1].line, 3);
+    assert_eq!(build(ErrorKind::Io).unwrap_err().kind(), ErrorKind::Io);
+}
+
+#[test]
 fn a_set_that_is_not_finished_leaves_the_old_one() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("set.jsonl");
@@ -119,7 +136,7 @@ fn a_set_that_is_not_finished_leaves_the_old_one() {
         }
         Interaction::new(format!("{n}"), "x")
     });
-    let error = build_sft_jsonl(endless, &path, &SftOptions::default(), &control).unwrap_err();
+    let error = build_sft_jsonl(endless.map(Ok), &path, &SftOptions::default(), &control).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Cancelled);
     assert_eq!(fs::read_to_string(&path).unwrap(), "old");
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
@@ -175,7 +192,7 @@ fn what_is_cut_is_counted() {
         Interaction::new("a".repeat(100), "b"),
     ];
     let plain = options(|options| options.system.clear());
-    build_sft_jsonl(set, &path, &plain, &Control::default()).unwrap();
+    build_sft_jsonl(set.map(Ok), &path, &plain, &Control::default()).unwrap();
     fs::OpenOptions::new().append(true).open(&path).unwrap().write_all(b"damaged\n").unwrap();
     let short = |assistant_only| {
         encoder(|options| (options.max_length, options.assistant_only) = (60, assistant_only))
@@ -198,7 +215,7 @@ fn a_set_that_teaches_nothing_is_an_error_that_says_why() {
     let path = folder.path().join("set.jsonl");
     let encode = |encoder: Encoder| encoder.encode_file(&path, &Control::default()).unwrap_err();
     let long = Interaction::new("a".repeat(200), "b");
-    build_sft_jsonl([long], &path, &SftOptions::default(), &Control::default()).unwrap();
+    build_sft_jsonl([Ok(long)], &path, &SftOptions::default(), &Control::default()).unwrap();
     let error = encode(encoder(|options| (options.max_length, options.assistant_only) = (50, true)));
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
     assert!(error.to_string().contains("1 had no answer within"), "{error}");
@@ -252,7 +269,7 @@ fn bases_that_can_not_be_used_are_told() {
 fn cancelled_encoding_ends() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("set.jsonl");
-    build_sft_jsonl([Interaction::new("a", "b")], &path, &SftOptions::default(), &Control::default())
+    build_sft_jsonl([Ok(Interaction::new("a", "b"))], &path, &SftOptions::default(), &Control::default())
         .unwrap();
     let token = CancelToken::new();
     token.cancel();

@@ -74,6 +74,9 @@ pub struct DamagedLine {
 /// composition, after scrubbing; the first one stays. The file appears whole, in place of one that was there. Memory
 /// is 16 bytes for each interaction kept.
 ///
+/// What a source could not read comes in as an error: [`ErrorKind::InvalidInput`] and [`ErrorKind::LimitExceeded`] are
+/// counted as damaged, any other ends the work.
+///
 /// ```
 /// use aion_core::Control;
 /// use aion_core::dataset::{Interaction, SftOptions, build_sft_jsonl};
@@ -85,23 +88,23 @@ pub struct DamagedLine {
 ///     Interaction::new("quem é  você?", "a AION."),
 ///     Interaction::new("Meu CPF?", "É 390.533.447-05."),
 /// ];
-/// let report = build_sft_jsonl(asked, &path, &SftOptions::default(), &Control::default())?;
+/// let report = build_sft_jsonl(asked.map(Ok), &path, &SftOptions::default(), &Control::default())?;
 /// assert_eq!((report.read, report.kept, report.duplicates, report.scrubbed), (3, 2, 1, 1));
 /// assert!(std::fs::read_to_string(path)?.contains("É [CPF]."));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
 /// # Errors
-/// [`ErrorKind::InvalidArgument`] for options out of their range, [`ErrorKind::Io`] for the disk, those of `control`.
-/// A file that was there stays as it was then.
+/// [`ErrorKind::InvalidArgument`] for options out of their range, [`ErrorKind::Io`] for the disk, those of `control` and
+/// of the source. A file that was there stays as it was then.
 pub fn build_sft_jsonl(
-    interactions: impl IntoIterator<Item = Interaction>,
+    interactions: impl IntoIterator<Item = Result<Interaction>>,
     path: impl AsRef<Path>,
     options: &SftOptions,
     control: &Control,
 ) -> Result<DatasetReport> {
-    let numbered = interactions.into_iter().zip(1..);
-    let rows = numbered.map(|(interaction, line)| (line, interaction.check().map(|()| interaction)));
+    let checked = |read: Result<Interaction>| read.and_then(|asked| asked.check().map(|()| asked));
+    let rows = interactions.into_iter().zip(1..).map(|(read, place)| (place, checked(read)));
     build(rows, path.as_ref(), options, control)
 }
 
