@@ -70,7 +70,7 @@ impl Journal {
 
     /// The versions that have been current, the latest first, each once. Lines that can not be read, such as one
     /// that a crash cut off, are passed over.
-    pub(super) fn been_current(&self) -> impl Iterator<Item = String> {
+    pub(super) fn been_current(&self) -> impl Iterator<Item = String> + use<> {
         let mut seen = HashSet::new();
         done(self.tail(MAX_READ_BYTES)).filter(move |version| seen.insert(version.clone()))
     }

@@ -215,11 +215,14 @@ impl Adapters {
     /// # Errors
     /// [`ErrorKind::Io`] if the disk can not be read.
     pub fn history(&self) -> Result<Vec<Version>> {
-        let mut known: HashSet<_> = Journal::of(&self.root).been_current().collect();
+        let ids = layout::ids(&self.root);
+        let journal = Journal::of(&self.root).been_current();
+        // Once all are found, the rest of the journal need not be read.
+        let mut known: HashSet<_> = journal.filter(|id| ids.contains(id)).take(ids.len()).collect();
         if let Some(current) = self.current()? {
             known.extend(collect::lineage(&self.root, &current.id));
         }
-        let ids = layout::ids(&self.root).into_iter().rev().filter(|id| known.contains(id));
+        let ids = ids.into_iter().rev().filter(|id| known.contains(id));
         // A version that is being removed or damaged is no version to go back to.
         let versions = ids.filter_map(|id| PinnedVersion::open(&self.root, &id).ok().flatten());
         Ok(versions.map(|pinned| pinned.version().clone()).collect())
