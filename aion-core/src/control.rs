@@ -108,7 +108,7 @@ impl Control {
     }
 
     /// Tells the sink, if there is one.
-    #[cfg(any(feature = "image", feature = "crawl"))]
+    #[cfg(any(feature = "image", feature = "crawl", feature = "lora"))]
     pub(crate) fn report(&self, stage: &'static str, done: usize, total: usize) {
         if let Some(sink) = &self.progress {
             sink(Progress { stage, done, total });

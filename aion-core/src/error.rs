@@ -133,7 +133,7 @@ impl Error {
     }
 
     /// Reading or writing `path` failed; a missing file is [`ErrorKind::NotFound`].
-    #[cfg(feature = "image")]
+    #[cfg(any(feature = "image", feature = "lora"))]
     pub(crate) fn io(path: &std::path::Path, source: std::io::Error) -> Self {
         let kind = match source.kind() {
             std::io::ErrorKind::NotFound => ErrorKind::NotFound,

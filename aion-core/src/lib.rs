@@ -16,11 +16,14 @@
 //! | [`Aion::crawl`], [`Aion::preview`] | pages of a site as they come, and what a curator sees of them | `crawl` |
 //! | [`extract_text`] | title, main text and links of a page | `extract` |
 //! | [`extract_document`], [`Aion::extract_document`] | the same of PDF, office files, tables and plain text | `documents` |
+//! | [`adapter`], [`dataset`] | LoRA adapters and their promotion, training sets | `lora` |
 //! | [`Robots`], [`canonical_url`], [`Blocklist`], [`policy`] | what may be read of the web, and used | |
 //!
 //! Every call that can take long takes a [`Control`] for cancel, deadline and progress, and every failure is
 //! an [`Error`] whose [`ErrorKind`] a program can branch on.
 
+#[cfg(feature = "lora")]
+pub mod adapter;
 mod aion;
 mod blocklist;
 mod budget;
@@ -32,6 +35,10 @@ mod control;
 pub mod crawl;
 #[cfg(feature = "documents")]
 mod documents;
+#[cfg(feature = "lora")]
+pub mod dataset;
+#[cfg(feature = "lora")]
+mod durable;
 mod ema;
 mod error;
 #[cfg(feature = "extract")]

@@ -1,0 +1,181 @@
+//! The linear layers that LoRA adapts, their names and their shapes.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// Far more decoder layers than any model has; a bound on what a damaged key can ask for.
+const MAX_LAYERS: usize = 4096;
+
+/// A linear layer of a decoder block, by the name that Hugging Face and PEFT give it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Module {
+    /// `self_attn.q_proj`: queries.
+    Q,
+    /// `self_attn.k_proj`: keys.
+    K,
+    /// `self_attn.v_proj`: values.
+    V,
+    /// `self_attn.o_proj`: the output of attention.
+    O,
+    /// `mlp.gate_proj`.
+    Gate,
+    /// `mlp.up_proj`.
+    Up,
+    /// `mlp.down_proj`.
+    Down,
+}
+
+impl Module {
+    /// All seven, in the order of a block.
+    pub const ALL: [Self; 7] = [Self::Q, Self::K, Self::V, Self::O, Self::Gate, Self::Up, Self::Down];
+
+    /// The name in `target_modules`, such as `q_proj`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Q => "q_proj",
+            Self::K => "k_proj",
+            Self::V => "v_proj",
+            Self::O => "o_proj",
+            Self::Gate => "gate_proj",
+            Self::Up => "up_proj",
+            Self::Down => "down_proj",
+        }
+    }
+
+    /// The path inside a block, such as `self_attn.q_proj`.
+    pub const fn path(self) -> &'static str {
+        match self {
+            Self::Q => "self_attn.q_proj",
+            Self::K => "self_attn.k_proj",
+            Self::V => "self_attn.v_proj",
+            Self::O => "self_attn.o_proj",
+            Self::Gate => "mlp.gate_proj",
+            Self::Up => "mlp.up_proj",
+            Self::Down => "mlp.down_proj",
+        }
+    }
+
+    /// The module that `name` names, such as `q_proj`.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|module| module.name() == name)
+    }
+}
+
+impl fmt::Display for Module {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// One linear layer of a model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ModuleId {
+    /// The decoder block, counted from 0.
+    pub layer: usize,
+    /// Which of its linear layers.
+    pub module: Module,
+}
+
+/// The two factors of an update B·A, named as PEFT names them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Factor {
+    A,
+    B,
+}
+
+impl ModuleId {
+    /// The name of the layer's weight in a base's safetensors file, such as
+    /// `model.layers.0.self_attn.q_proj.weight`.
+    pub fn weight_name(self) -> String {
+        format!("{self}.weight")
+    }
+
+    pub(super) fn key(self, factor: Factor) -> String {
+        let factor = if factor == Factor::A { "A" } else { "B" };
+        format!("base_model.model.{self}.lora_{factor}.weight")
+    }
+
+    /// The layer and factor that a key of `adapter_model.safetensors` names; PEFT's `.default.` is passed over.
+    pub(super) fn parse_key(key: &str) -> Option<(Self, Factor)> {
+        let key = key.replace(".default.weight", ".weight");
+        let (layer, rest) = key.strip_prefix("base_model.model.model.layers.")?.split_once('.')?;
+        let name = rest.split('.').nth(1)?;
+        let layer = layer.parse().ok().filter(|&layer| layer < MAX_LAYERS)?;
+        let id = Self { layer, module: Module::from_name(name)? };
+        // Whatever else the key has makes it differ from the one that these parts have.
+        let factor = [Factor::A, Factor::B].into_iter().find(|&factor| id.key(factor) == key)?;
+        Some((id, factor))
+    }
+}
+
+/// The name of the layer inside the base, such as `model.layers.0.self_attn.q_proj`.
+impl fmt::Display for ModuleId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "model.layers.{}.{}", self.layer, self.module.path())
+    }
+}
+
+/// The shape of a linear layer, whose weight is [outputs, inputs].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ModuleShape {
+    /// How many numbers go in.
+    pub inputs: usize,
+    /// How many come out.
+    pub outputs: usize,
+}
+
+/// The linear layers of a base that adapters may be for.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ModuleShapes(BTreeMap<ModuleId, ModuleShape>);
+
+impl ModuleShapes {
+    /// The shape of one layer.
+    pub fn get(&self, id: ModuleId) -> Option<ModuleShape> {
+        self.0.get(&id).copied()
+    }
+
+    /// Every layer with its shape, block by block.
+    pub fn iter(&self) -> impl Iterator<Item = (ModuleId, ModuleShape)> {
+        self.0.iter().map(|(&id, &shape)| (id, shape))
+    }
+}
+
+impl FromIterator<(ModuleId, ModuleShape)> for ModuleShapes {
+    fn from_iter<I: IntoIterator<Item = (ModuleId, ModuleShape)>>(layers: I) -> Self {
+        Self(layers.into_iter().collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_read_back_and_others_are_none() {
+        for module in Module::ALL {
+            let id = ModuleId { layer: 12, module };
+            for factor in [Factor::A, Factor::B] {
+                let key = id.key(factor);
+                assert_eq!(ModuleId::parse_key(&key), Some((id, factor)));
+                let saved_with_its_name = key.replace(".weight", ".default.weight");
+                assert_eq!(ModuleId::parse_key(&saved_with_its_name), Some((id, factor)));
+            }
+        }
+        for key in [
+            "",
+            "model.layers.0.self_attn.q_proj.lora_A.weight",
+            "base_model.model.layers.0.self_attn.q_proj.lora_A.weight",
+            "base_model.model.model.layers.0.mlp.q_proj.lora_A.weight",
+            "base_model.model.model.layers.00.self_attn.q_proj.lora_A.weight",
+            "base_model.model.model.layers.+1.self_attn.q_proj.lora_A.weight",
+            "base_model.model.model.layers.0.self_attn.q_proj.lora_A.bias",
+            "base_model.model.model.layers.0.self_attn.q_proj.lora_C.weight",
+            "base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight.weight",
+            "base_model.model.model.layers.99999.self_attn.q_proj.lora_A.weight",
+            "base_model.model.model.layers.0.self_attn.q_proj.lora_magnitude_vector.weight",
+            "base_model.model.model.layers.0.self_attn.q_proj.base_layer.weight",
+        ] {
+            assert_eq!(ModuleId::parse_key(key), None, "{key}");
+        }
+    }
+}

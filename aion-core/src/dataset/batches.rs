@@ -1,0 +1,145 @@
+//! The order of sequences, and micro-batches of them without padding.
+
+use super::encode::Sequence;
+use crate::error::{Error, ErrorKind, Result};
+
+/// As many micro-batches are open at once for sequences that fit into what they have left.
+const OPEN: usize = 64;
+
+/// The numbers below `count` in an order that `seed` alone decides, the same on every machine and in every version.
+///
+/// It is the Fisher–Yates shuffle (Durstenfeld, 1964) from the last place to the second, with numbers of SplitMix64
+/// (Steele, Lea and Flood, 2014) that begins at `seed`. The number below n is the high half of the 128-bit product
+/// of n with the generator's number, which is drawn again while the low half is below 2⁶⁴ mod n (Lemire, 2019).
+pub fn shuffled(count: usize, seed: u64) -> Vec<usize> {
+    let mut order: Vec<_> = (0..count).collect();
+    let mut numbers = SplitMix64(seed);
+    for last in (1..count).rev() {
+        order.swap(last, numbers.below(last as u64 + 1) as usize);
+    }
+    order
+}
+
+/// Puts the sequences into micro-batches of at most `batch_tokens` tokens, in an order that `seed` decides. Each
+/// micro-batch is a list of places in `sequences`; every sequence is in one. There is no padding to fill: a sequence
+/// goes into the first of 64 open micro-batches that has room, so that few tokens of room stay empty.
+///
+/// # Errors
+/// [`ErrorKind::InvalidArgument`] for a sequence that is longer than `batch_tokens`.
+pub fn micro_batches(sequences: &[Sequence], batch_tokens: usize, seed: u64) -> Result<Vec<Vec<usize>>> {
+    let mut batches: Vec<(usize, Vec<usize>)> = Vec::new();
+    let mut first_open = 0;
+    for place in shuffled(sequences.len(), seed) {
+        let length = sequences[place].ids.len();
+        if length > batch_tokens {
+            let message = format!(
+                "sequence {place} has {length} tokens and batch_tokens is {batch_tokens}; raise it, or encode with a \
+                 lower max_length"
+            );
+            return Err(Error::new(ErrorKind::InvalidArgument, message));
+        }
+        let open = &mut batches[first_open..];
+        match open.iter_mut().find(|(tokens, _)| tokens + length <= batch_tokens) {
+            Some((tokens, members)) => {
+                *tokens += length;
+                members.push(place);
+            }
+            None => {
+                batches.push((length, vec![place]));
+                first_open = batches.len().saturating_sub(OPEN);
+            }
+        }
+    }
+    Ok(batches.into_iter().map(|(_, members)| members).collect())
+}
+
+/// A generator of 64-bit numbers.
+struct SplitMix64(u64);
+
+impl SplitMix64 {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        mixed ^ (mixed >> 31)
+    }
+
+    /// A number below `n`, each as likely as any other.
+    fn below(&mut self, n: u64) -> u64 {
+        loop {
+            let product = u128::from(self.next()) * u128::from(n);
+            if product as u64 >= n.wrapping_neg() % n {
+                return (product >> 64) as u64;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn of_lengths(lengths: &[usize]) -> Vec<Sequence> {
+        let sequence = |&length| Sequence { ids: vec![1; length], is_target: vec![true; length] };
+        lengths.iter().map(sequence).collect()
+    }
+
+    #[test]
+    fn the_generator_is_splitmix64() {
+        // The first numbers for the seed 1234567 of the reference code, https://prng.di.unimi.it/splitmix64.c
+        let mut numbers = SplitMix64(1_234_567);
+        let first: Vec<_> = (0..3).map(|_| numbers.next()).collect();
+        assert_eq!(first, [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423]);
+    }
+
+    #[test]
+    fn an_order_never_changes() {
+        assert_eq!(shuffled(10, 0), ORDER_OF_SEED_0);
+        assert_ne!(shuffled(10, 1), ORDER_OF_SEED_0);
+        assert!(shuffled(0, 7).is_empty() && shuffled(1, 7) == [0]);
+    }
+
+    const ORDER_OF_SEED_0: [usize; 10] = [4, 9, 2, 5, 1, 7, 6, 0, 3, 8];
+
+    #[test]
+    fn every_place_is_as_likely_as_any_other() {
+        let mut counts = [[0u32; 5]; 5];
+        for seed in 0..10_000 {
+            for (place, item) in shuffled(5, seed).into_iter().enumerate() {
+                counts[place][item] += 1;
+            }
+        }
+        assert!(counts.iter().flatten().all(|count| (1_850..2_150).contains(count)), "{counts:?}");
+    }
+
+    #[test]
+    fn a_sequence_that_fits_nowhere_is_told() {
+        let error = micro_batches(&of_lengths(&[3, 9]), 8, 0).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidArgument);
+        assert!(error.to_string().contains("sequence 1 has 9 tokens"), "{error}");
+    }
+
+    #[test]
+    fn little_room_stays_empty() {
+        let lengths: Vec<_> = shuffled(2000, 3).into_iter().map(|n| 30 + n % 571).collect();
+        let tokens: usize = lengths.iter().sum();
+        let batches = micro_batches(&of_lengths(&lengths), 1024, 0).unwrap();
+        assert!(tokens * 100 > batches.len() * 1024 * 97, "{tokens} tokens in {} batches", batches.len());
+    }
+
+    proptest! {
+        #[test]
+        fn every_sequence_is_in_one_batch_that_it_fits_into(
+            lengths in prop::collection::vec(0usize..50, 0..300), batch_tokens in 49usize..200, seed: u64,
+        ) {
+            let batches = micro_batches(&of_lengths(&lengths), batch_tokens, seed).unwrap();
+            let mut places: Vec<_> = batches.concat();
+            places.sort_unstable();
+            prop_assert_eq!(places, (0..lengths.len()).collect::<Vec<_>>());
+            for batch in &batches {
+                prop_assert!(batch.iter().map(|&place| lengths[place]).sum::<usize>() <= batch_tokens);
+            }
+        }
+    }
+}
