@@ -19,6 +19,8 @@
 //! an [`Error`] whose [`ErrorKind`] a program can branch on.
 
 mod aion;
+#[cfg(feature = "lora")]
+pub mod base;
 mod blocklist;
 mod budget;
 #[cfg(feature = "clip")]
@@ -33,6 +35,8 @@ mod error;
 mod extract;
 #[cfg(feature = "image")]
 mod image;
+#[cfg(feature = "lora")]
+pub mod lora;
 #[cfg(feature = "ocr")]
 mod ocr;
 mod parallel;

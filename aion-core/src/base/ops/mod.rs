@@ -1,0 +1,17 @@
+//! The arithmetic of a transformer, forward and back.
+
+mod attention;
+mod gemm;
+mod lanes;
+mod math;
+mod panels;
+mod tile;
+mod workspace;
+
+pub(crate) use attention::{Attention, Gradients};
+pub(crate) use gemm::{Panels, matmul};
+pub(crate) use lanes::{Level, simd};
+pub(crate) use math::{add, dot, gated, gated_backward, rms_norm, rms_norm_backward, scale, softmax};
+pub(crate) use panels::{Rhs, Values};
+pub(crate) use tile::{Lhs, Target};
+pub(crate) use workspace::{Scratch, Workspace};
