@@ -6,7 +6,8 @@ use super::module::Module;
 use super::rope::Rope;
 use crate::error::{Error, ErrorKind, Result};
 
-const SUPPORTED: &str = "supported are LlamaForCausalLM, MistralForCausalLM, Qwen2ForCausalLM and Qwen3ForCausalLM";
+const SUPPORTED: &str =
+    "supported are LlamaForCausalLM, MistralForCausalLM, Qwen2ForCausalLM and Qwen3ForCausalLM";
 /// More of anything than any model has, and few enough that no product of two overflows.
 const MOST: usize = 1 << 24;
 
@@ -108,7 +109,9 @@ impl ModelConfig {
         let wrong = |message: String| Err(Error::new(ErrorKind::InvalidModel, message));
         if !self.heads.is_multiple_of(self.kv_heads) {
             let (heads, kv_heads) = (self.heads, self.kv_heads);
-            return wrong(format!("config.json: {heads} heads can not share {kv_heads} heads of keys and values"));
+            return wrong(format!(
+                "config.json: {heads} heads can not share {kv_heads} heads of keys and values"
+            ));
         }
         if !self.head_dim.is_multiple_of(2) {
             return wrong(format!("config.json: head_dim is {}, which has no pairs to turn", self.head_dim));
@@ -255,9 +258,7 @@ impl<'a> Fields<'a> {
     fn flag(&self, name: &str) -> Result<Option<bool>> {
         match self.value(name) {
             None | Some(Value::Null) => Ok(None),
-            Some(value) => {
-                value.as_bool().map(Some).ok_or_else(|| self.wrong(name, "must be true or false"))
-            }
+            Some(value) => value.as_bool().map(Some).ok_or_else(|| self.wrong(name, "must be true or false")),
         }
     }
 

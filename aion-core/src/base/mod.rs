@@ -15,6 +15,7 @@ pub(crate) use rope::RopeTable;
 pub(crate) use weights::{Layer, Linear, Weights};
 
 use crate::error::Result;
+pub(crate) use tensors::map_file;
 use tensors::{Tensors, read_text};
 
 /// A frozen language model, read from a Hugging Face directory: `config.json`, and `model.safetensors` or the files

@@ -2,22 +2,31 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// One linear layer of a transformer block, by the name that Hugging Face and PEFT give it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Module {
     /// `self_attn.q_proj`: queries.
+    #[serde(rename = "q_proj")]
     Q,
     /// `self_attn.k_proj`: keys.
+    #[serde(rename = "k_proj")]
     K,
     /// `self_attn.v_proj`: values.
+    #[serde(rename = "v_proj")]
     V,
     /// `self_attn.o_proj`: what attention gives.
+    #[serde(rename = "o_proj")]
     O,
     /// `mlp.gate_proj`.
+    #[serde(rename = "gate_proj")]
     Gate,
     /// `mlp.up_proj`.
+    #[serde(rename = "up_proj")]
     Up,
     /// `mlp.down_proj`.
+    #[serde(rename = "down_proj")]
     Down,
 }
 

@@ -46,9 +46,11 @@ impl Rope {
     pub(crate) fn table(&self, positions: usize, head_dim: usize) -> RopeTable {
         let frequencies = self.frequencies(head_dim);
         // The angle is rounded as a product of two `f32`, which is what transformers does.
-        let angles = (0..positions)
-            .flat_map(|position| frequencies.iter().map(move |&frequency| f64::from(position as f32 * frequency)));
-        let (sines, cosines) = angles.map(f64::sin_cos).map(|(sine, cosine)| (sine as f32, cosine as f32)).unzip();
+        let angles = (0..positions).flat_map(|position| {
+            frequencies.iter().map(move |&frequency| f64::from(position as f32 * frequency))
+        });
+        let (sines, cosines) =
+            angles.map(f64::sin_cos).map(|(sine, cosine)| (sine as f32, cosine as f32)).unzip();
         RopeTable { cosines, sines, pairs: head_dim / 2 }
     }
 }
@@ -107,11 +109,6 @@ pub(crate) struct RopeTable {
 }
 
 impl RopeTable {
-    /// Positions that the table has.
-    pub(crate) fn len(&self) -> usize {
-        self.cosines.len() / self.pairs.max(1)
-    }
-
     /// Turns each head of `row` to `position`; the pairs are `head_dim / 2` apart.
     pub(crate) fn turn(&self, row: &mut [f32], position: usize) {
         self.rotate(row, position, 1.0);

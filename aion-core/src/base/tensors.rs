@@ -34,7 +34,10 @@ pub(crate) struct Tensor {
 
 #[derive(Clone)]
 enum Storage {
-    Mapped { file: Arc<Mmap>, bytes: Range<usize> },
+    Mapped {
+        file: Arc<Mmap>,
+        bytes: Range<usize>,
+    },
     /// For a file that does not align its numbers.
     Copied(Arc<[u32]>, usize),
 }
@@ -46,7 +49,7 @@ impl Tensors {
         let single = directory.join("model.safetensors");
         let mut tensors = BTreeMap::new();
         if single.exists() || !index.exists() {
-            map_file(&single, &mut tensors)?;
+            add_file(&single, &mut tensors)?;
             return Ok(Self { tensors });
         }
         let names = shard_names(&index)?;
@@ -58,7 +61,7 @@ impl Tensors {
             return Err(Error::new(ErrorKind::LimitExceeded, message));
         }
         for file in files {
-            map_file(&directory.join(file), &mut tensors)?;
+            add_file(&directory.join(file), &mut tensors)?;
         }
         match names.keys().find(|name| !tensors.contains_key(*name)) {
             Some(name) => Err(invalid(&index, &format!("names tensor `{name}`, which no file has"))),
@@ -125,17 +128,22 @@ fn shard_names(index: &Path) -> Result<BTreeMap<String, String>> {
     }
 }
 
-fn map_file(path: &Path, tensors: &mut BTreeMap<String, Tensor>) -> Result<()> {
+/// Maps a file into memory, to read it.
+pub(crate) fn map_file(path: &Path) -> Result<Mmap> {
     let file = File::open(path).map_err(|error| unreadable(path, error))?;
     if !file.metadata().map_err(|error| unreadable(path, error))?.is_file() {
         return Err(invalid(path, "is not a file"));
     }
     // SAFETY: the mapping is private and read only. As with every reader of mapped files, the file must not be cut
     // short while it is in use, which the documentation of `BaseModel` says.
-    let map = unsafe { Mmap::map(&file) }.map_err(|error| unreadable(path, error))?;
-    let map = Arc::new(map);
-    let (header, metadata) = SafeTensors::read_metadata(&map)
-        .map_err(|error| invalid(path, "is cut short, damaged or not a safetensors file").with_source(error))?;
+    unsafe { Mmap::map(&file) }.map_err(|error| unreadable(path, error))
+}
+
+fn add_file(path: &Path, tensors: &mut BTreeMap<String, Tensor>) -> Result<()> {
+    let map = Arc::new(map_file(path)?);
+    let (header, metadata) = SafeTensors::read_metadata(&map).map_err(|error| {
+        invalid(path, "is cut short, damaged or not a safetensors file").with_source(error)
+    })?;
     for (name, info) in metadata.tensors() {
         let data = header + 8;
         let bytes = data + info.data_offsets.0..data + info.data_offsets.1;

@@ -125,7 +125,8 @@ impl Taker {
             Ok(Linear { weight, bias: bias.transpose()? })
         };
         let [q, k, v, o, gate, up, down] = Module::ALL;
-        let linears = [linear(q)?, linear(k)?, linear(v)?, linear(o)?, linear(gate)?, linear(up)?, linear(down)?];
+        let linears =
+            [linear(q)?, linear(k)?, linear(v)?, linear(o)?, linear(gate)?, linear(up)?, linear(down)?];
         Ok(Layer { attention_norm, mlp_norm, head_norms, linears })
     }
 

@@ -56,9 +56,12 @@ impl AdapterWeights {
             let wanted = format!("the trainer has rank {rank} and alpha {}", options.alpha);
             return Err(invalid(format!("the adapter has rank {is} and alpha {alpha}; {wanted}")));
         }
-        let is_known = |key: &(usize, Module)| layout.slots.iter().any(|slot| (slot.layer, slot.module) == *key);
+        let is_known =
+            |key: &(usize, Module)| layout.slots.iter().any(|slot| (slot.layer, slot.module) == *key);
         if let Some((layer, module)) = self.pairs.keys().find(|key| !is_known(key)) {
-            return Err(invalid(format!("the adapter has {module} of layer {layer}, which is not trained here")));
+            return Err(invalid(format!(
+                "the adapter has {module} of layer {layer}, which is not trained here"
+            )));
         }
         let mut values = vec![0.0; layout.len];
         for slot in &layout.slots {

@@ -47,7 +47,8 @@ impl Pass<'_> {
         self.attend_backward(index, tape, grad, gradients)?;
         self.place_heads_backward(layer, tape);
         self.normalize(state, &layer.attention_norm, &mut normed);
-        for (module, grad) in [(Module::Q, &tape.queries), (Module::K, &tape.keys), (Module::V, &tape.values)] {
+        for (module, grad) in [(Module::Q, &tape.queries), (Module::K, &tape.keys), (Module::V, &tape.values)]
+        {
             let projected = &tape.projected[module.index()];
             let known = Known { input: &normed, projected, grad };
             self.project_backward(index, module, &known, gradients, &mut normed_grad, module != Module::Q)?;

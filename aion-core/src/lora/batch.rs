@@ -31,7 +31,9 @@ impl Sequence {
         let (tokens, is_target) = (tokens.into(), is_target.into());
         if tokens.len() != is_target.len() {
             let (tokens, marks) = (tokens.len(), is_target.len());
-            return Err(invalid(format!("the sequence has {tokens} tokens but {marks} marks; give one for each")));
+            return Err(invalid(format!(
+                "the sequence has {tokens} tokens but {marks} marks; give one for each"
+            )));
         }
         Ok(Self { tokens, is_target: Some(is_target) })
     }
@@ -64,13 +66,18 @@ impl Batch {
     /// # Errors
     /// [`ErrorKind::InvalidArgument`] when nothing is to be learnt, when a token is not of the vocabulary, and when a
     /// sequence is empty or too long; the message names the sequence.
-    pub(super) fn new(sequences: &[Sequence], config: &ModelConfig, options: &TrainerOptions) -> Result<Self> {
+    pub(super) fn new(
+        sequences: &[Sequence],
+        config: &ModelConfig,
+        options: &TrainerOptions,
+    ) -> Result<Self> {
         if sequences.is_empty() {
             return Err(invalid("the batch is empty; give at least one sequence"));
         }
         let mut batch = Self { tokens: Vec::new(), sequences: Vec::new(), targets: Vec::new() };
         for (index, sequence) in sequences.iter().enumerate() {
-            check(sequence, config, options).map_err(|error| error.in_context(format!("sequence {index}")))?;
+            check(sequence, config, options)
+                .map_err(|error| error.in_context(format!("sequence {index}")))?;
             batch.push(sequence);
         }
         if batch.tokens.len() > MOST_TOKENS {
@@ -100,7 +107,8 @@ impl Batch {
 
     /// Whether something is told from a token that sees another one before it.
     pub(super) fn looks_back(&self) -> bool {
-        let is_first = |row: usize| self.sequences.binary_search_by_key(&row, |sequence| sequence.start).is_ok();
+        let is_first =
+            |row: usize| self.sequences.binary_search_by_key(&row, |sequence| sequence.start).is_ok();
         self.targets.iter().any(|&(row, _)| !is_first(row))
     }
 }
@@ -116,12 +124,16 @@ fn check(sequence: &Sequence, config: &ModelConfig, options: &TrainerOptions) ->
     }
     if length > config.context {
         let most = config.context;
-        return Err(invalid(format!("it has {length} tokens, but the model sees {most}; cut it or split it")));
+        return Err(invalid(format!(
+            "it has {length} tokens, but the model sees {most}; cut it or split it"
+        )));
     }
     match sequence.tokens.iter().position(|&token| token as usize >= config.vocab_size) {
         Some(index) => {
             let (token, size) = (sequence.tokens[index], config.vocab_size);
-            Err(invalid(format!("token {index} is {token}, but the vocabulary has {size}; is it another model's?")))
+            Err(invalid(format!(
+                "token {index} is {token}, but the vocabulary has {size}; is it another model's?"
+            )))
         }
         None => Ok(()),
     }

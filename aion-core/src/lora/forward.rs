@@ -135,9 +135,7 @@ impl Pass<'_> {
             self.normalize(&tape.raw_queries, query_norm, &mut tape.queries);
             self.normalize(&tape.raw_keys, key_norm, &mut tape.keys);
         }
-        for (rows, size) in
-            [(&mut tape.queries, config.query_size()), (&mut tape.keys, config.key_size())]
-        {
+        for (rows, size) in [(&mut tape.queries, config.query_size()), (&mut tape.keys, config.key_size())] {
             self.workspace.on_chunks(rows, ROWS * size, |index, rows| {
                 for (row, values) in rows.chunks_exact_mut(size).enumerate() {
                     self.rope.turn(values, self.positions[index * ROWS + row]);

@@ -9,6 +9,7 @@
 mod adapter;
 mod backward;
 mod batch;
+mod checkpoint;
 mod dropout;
 mod forward;
 mod head;

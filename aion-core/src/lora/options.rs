@@ -7,7 +7,7 @@ use crate::base::Module;
 use crate::error::Result;
 
 /// What a [`Trainer`](super::Trainer) may be told. `TrainerOptions::default()` is the usual.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct TrainerOptions {
     /// The rank of the adapter's matrices, 1 to 1024. Default: 16.
@@ -39,6 +39,7 @@ pub struct TrainerOptions {
     /// What the first adapter and the dropout are drawn from. Default: 0.
     pub seed: u64,
     /// Threads. Default: the cores that this process may use. The result is the same for every number.
+    #[serde(skip)]
     pub threads: Option<usize>,
 }
 
@@ -116,9 +117,7 @@ impl TrainerOptions {
             _ if done < self.warmup_steps => done as f64 / self.warmup_steps as f64,
             Schedule::Constant => 1.0,
             Schedule::Linear { total } => (1.0 - share(total)).max(0.0),
-            Schedule::Cosine { total } => {
-                0.5 * (1.0 + (std::f64::consts::PI * share(total).min(1.0)).cos())
-            }
+            Schedule::Cosine { total } => 0.5 * (1.0 + (std::f64::consts::PI * share(total).min(1.0)).cos()),
         };
         self.learning_rate * factor
     }
@@ -131,7 +130,8 @@ mod tests {
     #[test]
     fn schedules_are_those_of_transformers() {
         let mut options = TrainerOptions { learning_rate: 1.0, warmup_steps: 2, ..Default::default() };
-        let rates = |options: &TrainerOptions| [0, 1, 2, 4, 6, 9].map(|step| options.learning_rate_after(step));
+        let rates =
+            |options: &TrainerOptions| [0, 1, 2, 4, 6, 9].map(|step| options.learning_rate_after(step));
         assert_eq!(rates(&options), [0.0, 0.5, 1.0, 1.0, 1.0, 1.0]);
         options.schedule = Schedule::Linear { total: 6 };
         assert_eq!(rates(&options), [0.0, 0.5, 1.0, 0.5, 0.0, 0.0]);

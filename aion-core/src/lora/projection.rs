@@ -155,7 +155,12 @@ impl Adapter<'_> {
                     mask.apply(place, &x[place..][..count], dropped);
                 }
                 let lhs = Lhs::columns(&dropped, count, steps, count);
-                panels.multiply(lhs, start, rank, &mut Target { values: &mut *out, stride: rank, adds: true });
+                panels.multiply(
+                    lhs,
+                    start,
+                    rank,
+                    &mut Target { values: &mut *out, stride: rank, adds: true },
+                );
             }
         });
     }

@@ -84,7 +84,8 @@ pub(super) fn fit(values: &mut Vec<f32>, length: usize) -> Result<()> {
     if length > values.capacity() {
         *values = Vec::new();
         values.try_reserve_exact(length).map_err(|error| {
-            let message = "there is not enough memory for the batch; give fewer tokens at once, or set `recompute`";
+            let message =
+                "there is not enough memory for the batch; give fewer tokens at once, or set `recompute`";
             Error::new(ErrorKind::LimitExceeded, message).with_source(error)
         })?;
     }

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::TrainerOptions;
 use super::adapter::{AdapterWeights, initial_values, pair};
 use super::batch::{Batch, Sequence};
 use super::forward::Pass;
 use super::layout::Layout;
 use super::optimizer::AdamW;
 use super::tape::Tape;
-use super::{TrainerOptions, invalid};
 use crate::base::ops::{Workspace, add};
 use crate::base::{BaseModel, Module, RopeTable};
 use crate::control::Control;
@@ -132,14 +132,15 @@ impl Trainer {
     /// module that should learn has a gradient of exactly zero; [`ErrorKind::LimitExceeded`] when there is not enough
     /// memory; and those of `control`.
     pub fn lora_step(&mut self, batch: &[Sequence], control: &Control) -> Result<StepReport> {
-        let batch = self.prepare(batch)?;
         self.last_tokens = 0;
+        let batch = self.prepare(batch)?;
         let mut gradients = std::mem::take(&mut self.last);
         let outcome = self.forward_backward(&batch, &mut gradients, control);
         let outcome = outcome.and_then(|loss| self.check(loss, &gradients, &batch).map(|()| loss));
         self.last = gradients;
         let loss = outcome?;
-        let (tokens, updated) = (batch.targets.len(), self.pending.batches + 1 == self.options.gradient_accumulation);
+        let (tokens, updated) =
+            (batch.targets.len(), self.pending.batches + 1 == self.options.gradient_accumulation);
         let grad_norm = match updated {
             true => Some(self.norm_with(&self.last, self.pending.tokens + tokens as u64)?),
             false => None,
@@ -269,7 +270,10 @@ impl Trainer {
         for slot in &self.layout.slots {
             let gradient = &gradients[slot.both()];
             if !gradient.iter().all(|value| value.is_finite()) {
-                return Err(broken(format!("the gradient of `{}` is NaN or infinite; nothing was updated", slot.key())));
+                return Err(broken(format!(
+                    "the gradient of `{}` is NaN or infinite; nothing was updated",
+                    slot.key()
+                )));
             }
             let is_moved = self.parameters[slot.up.clone()].iter().any(|&value| value != 0.0);
             let looks = batch.looks_back() || !matches!(slot.module, Module::Q | Module::K);

@@ -10,7 +10,10 @@ fn five_steps_are_those_of_peft() {
         for (step, (&loss, &norm)) in record.losses.iter().zip(&record.grad_norms).enumerate() {
             let report = trainer.lora_step(&record.batch(), &free()).unwrap();
             assert!((report.loss - loss).abs() <= 1e-5, "{model} step {step}: {} is not {loss}", report.loss);
-            assert!((report.grad_norm.unwrap() / norm - 1.0).abs() <= 1e-5, "{model} step {step}: {report:?}");
+            assert!(
+                (report.grad_norm.unwrap() / norm - 1.0).abs() <= 1e-5,
+                "{model} step {step}: {report:?}"
+            );
             assert_eq!((report.updated, report.step), (true, step as u64 + 1));
         }
         let (ours, theirs) = (trainer.adapter(), record.adapter(model, "after"));

@@ -16,7 +16,8 @@ fn gradients_are_finite_differences() {
         let gradients = trainer.gradients();
         for &(layer, module) in adapter.pairs.keys() {
             for matrix in ["A", "B"] {
-                let key = format!("base_model.model.model.layers.{layer}.{}.lora_{matrix}.weight", module.path());
+                let key =
+                    format!("base_model.model.model.layers.{layer}.{}.lora_{matrix}.weight", module.path());
                 let gradient = &gradients[&key];
                 let length = gradient.iter().map(|value| value * value).sum::<f32>().sqrt();
                 let step = 2e-3;

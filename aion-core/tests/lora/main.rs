@@ -2,7 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails loudly")]
 
-mod gradients;
+mod checkpoint;
+mod files;
 mod goldens;
+mod gradients;
+mod refusals;
 mod same;
 mod support;

@@ -37,7 +37,8 @@ impl Attention<'_> {
     pub(crate) fn forward(&self, workspace: &Workspace, out: &mut [f32], log_sums: &mut [f32]) {
         let outs = self.split(out, self.head_dim);
         let tasks = outs.into_iter().zip(self.split(log_sums, 1)).enumerate().collect();
-        workspace.on_each(tasks, |(index, (out, log_sums))| self.forward_head(workspace, index, out, log_sums));
+        workspace
+            .on_each(tasks, |(index, (out, log_sums))| self.forward_head(workspace, index, out, log_sums));
     }
 
     fn forward_head(&self, workspace: &Workspace, index: usize, out: &mut [f32], log_sums: &mut [f32]) {
@@ -72,7 +73,8 @@ impl Attention<'_> {
         let keys = self.split(gradients.keys, self.head_dim);
         let values = self.split(gradients.values, self.head_dim);
         let tasks = queries.into_iter().zip(keys.into_iter().zip(values)).enumerate();
-        let tasks = tasks.map(|(index, (queries, (keys, values)))| (index, Gradients { queries, keys, values }));
+        let tasks =
+            tasks.map(|(index, (queries, (keys, values)))| (index, Gradients { queries, keys, values }));
         workspace.on_each(tasks.collect(), |(index, gradients)| {
             self.backward_head(workspace, index, (out, grad), log_sums, gradients);
         });
@@ -101,7 +103,8 @@ impl Attention<'_> {
             head.scores(block.clone(), self.queries, &transposed_keys, &mut probabilities);
             head.scores(block.clone(), grad, &transposed_values, &mut slopes);
             for (row, position) in block.clone().enumerate() {
-                let (probabilities, slopes) = (&mut probabilities[row * stride..], &mut slopes[row * stride..]);
+                let (probabilities, slopes) =
+                    (&mut probabilities[row * stride..], &mut slopes[row * stride..]);
                 let mean = dot(head.query(out, position), head.query(grad, position));
                 softmax_again(&mut probabilities[..=position], head.scale, log_sums[position]);
                 softmax_backward(&mut slopes[..=position], &probabilities[..=position], mean, head.scale);

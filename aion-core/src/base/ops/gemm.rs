@@ -209,13 +209,22 @@ mod tests {
     #[test]
     #[ignore = "measures"]
     fn gemm_speed() {
-        for (m, k, n, transposed) in
-            [(1024, 576, 1536, true), (1024, 1536, 576, false), (1024, 576, 192, true), (336, 576, 49152, true), (1024, 576, 16, true), (1024, 16, 576, true)]
-        {
+        for (m, k, n, transposed) in [
+            (1024, 576, 1536, true),
+            (1024, 1536, 576, false),
+            (1024, 576, 192, true),
+            (336, 576, 49152, true),
+            (1024, 576, 16, true),
+            (1024, 16, 576, true),
+        ] {
             let (a, b) = (numbers(m * k, 1), numbers(n * k, 2));
             let workspace = Workspace::new(Some(1)).unwrap();
             let mut out = vec![0.0; m * n];
-            let rhs = if transposed { Rhs::columns(Values::F32(&b), k, n, k) } else { Rhs::rows(Values::F32(&b), k, n, n) };
+            let rhs = if transposed {
+                Rhs::columns(Values::F32(&b), k, n, k)
+            } else {
+                Rhs::rows(Values::F32(&b), k, n, n)
+            };
             let mut best = f64::MAX;
             for _ in 0..20 {
                 let begun = cpu();
@@ -226,7 +235,12 @@ mod tests {
             for _ in 0..20 {
                 let begun = cpu();
                 let panels = Panels::new(&workspace, &rhs);
-                panels.multiply(Lhs::rows(&a, m, k, k), 0, n, &mut Target { values: &mut out, stride: n, adds: false });
+                panels.multiply(
+                    Lhs::rows(&a, m, k, k),
+                    0,
+                    n,
+                    &mut Target { values: &mut out, stride: n, adds: false },
+                );
                 rows = rows.min(cpu() - begun);
             }
             let mut scratch = workspace.scratch(1024 * k + 100);
@@ -244,7 +258,12 @@ mod tests {
                 pack = pack.min(cpu() - begun);
             }
             let flops = 2e-9 * (m * k * n) as f64;
-            println!("{m} {k} {n}: matmul {:.0}, rows {:.0} GFLOP/s, pack {:.2} ns each", flops / best, flops / rows, pack * 1e9 / (k * n) as f64);
+            println!(
+                "{m} {k} {n}: matmul {:.0}, rows {:.0} GFLOP/s, pack {:.2} ns each",
+                flops / best,
+                flops / rows,
+                pack * 1e9 / (k * n) as f64
+            );
         }
     }
 }

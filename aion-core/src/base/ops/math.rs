@@ -165,7 +165,10 @@ mod tests {
             let x = step as f32 * 0.01;
             for value in [exp::<true>(x), exp::<false>(x)] {
                 let expected = f64::from(x).exp();
-                assert!((f64::from(value) / expected - 1.0).abs() < 2.5e-7, "e^{x} = {value}, not {expected}");
+                assert!(
+                    (f64::from(value) / expected - 1.0).abs() < 2.5e-7,
+                    "e^{x} = {value}, not {expected}"
+                );
             }
         }
         assert_eq!(exp::<true>(-100.0), 0.0);

@@ -41,13 +41,9 @@ impl<'a> Lhs<'a> {
         Self { values: &self.values[from..], rows: count, depth, ..*self }
     }
 
-    /// Row `row` and the `count` after it, of a matrix that lies by rows.
+    /// One row, of a matrix that lies by rows.
     pub(super) fn row(&self, row: usize) -> &'a [f32] {
         &self.values[row * self.stride..][..self.depth]
-    }
-
-    pub(super) fn is_transposed(&self) -> bool {
-        self.is_transposed
     }
 }
 
@@ -79,7 +75,13 @@ pub(super) fn panel_width(level: Level) -> usize {
 }
 
 /// One panel of the right matrix, `[k][width]`, times all of `lhs`, into `columns` columns of `out`.
-pub(super) fn multiply_panel(lhs: Lhs<'_>, panel: &[f32], width: usize, columns: usize, out: &mut Target<'_>) {
+pub(super) fn multiply_panel(
+    lhs: Lhs<'_>,
+    panel: &[f32],
+    width: usize,
+    columns: usize,
+    out: &mut Target<'_>,
+) {
     match Level::detect() {
         // SAFETY: the processor has these features.
         #[cfg(target_arch = "x86_64")]
@@ -174,14 +176,14 @@ fn last_columns_tile<L: Lanes, const M: usize, const V: usize>(lhs: Lhs<'_>, pan
 #[inline(always)]
 fn last_rows_tile<L: Lanes, const M: usize, const V: usize>(lhs: Lhs<'_>, panel: &[f32]) -> [[L; V]; M] {
     let mut sums = [[L::zero(); V]; M];
-    for row in 0..lhs.rows {
+    for (row, sums) in sums.iter_mut().enumerate().take(lhs.rows) {
         let mut sum = [L::zero(); V];
         for (&left, right) in lhs.row(row).iter().zip(panel.as_chunks::<WIDTH>().0.as_chunks::<V>().0) {
             for (sum, right) in sum.iter_mut().zip(right) {
                 *sum = sum.add_product(left, L::load(right));
             }
         }
-        sums[row] = sum;
+        *sums = sum;
     }
     sums
 }
