@@ -13,6 +13,7 @@
 //! | [`Aion::ocr`] | words with their places and confidence | `ocr` |
 //! | [`ema_update`], [`ema_update_batch`] | vectors that follow what is new | |
 //! | [`Budget`] | whether a paid call may be made, with its money set aside | `sqlite` for files |
+//! | `lora::Trainer`, `generate::Decoder` | LoRA adapters of a language model, trained and used on the CPU | `lora` |
 //! | [`Robots`], [`canonical_url`], [`Blocklist`], [`policy`] | what may be read of the web, and used | |
 //!
 //! Every call that can take long takes a [`Control`] for cancel, deadline and progress, and every failure is
@@ -33,6 +34,8 @@ mod ema;
 mod error;
 #[cfg(feature = "extract")]
 mod extract;
+#[cfg(feature = "lora")]
+pub mod generate;
 #[cfg(feature = "image")]
 mod image;
 #[cfg(feature = "lora")]

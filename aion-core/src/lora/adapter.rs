@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::layout::{Layout, Slot};
 use super::{TrainerOptions, invalid};
-use crate::base::Module;
+use crate::base::{ModelConfig, Module};
 use crate::error::Result;
 
 /// The weights of an adapter, by layer and module.
@@ -32,6 +32,32 @@ impl AdapterWeights {
     /// An adapter without matrices.
     pub fn new(rank: usize, alpha: f32) -> Self {
         Self { rank, alpha, pairs: BTreeMap::new() }
+    }
+
+    /// Whether the matrices fit a model.
+    ///
+    /// # Errors
+    /// [`InvalidArgument`](crate::ErrorKind::InvalidArgument) for a rank or an alpha out of its range, for layers that
+    /// the model lacks, for matrices of other sizes, and for numbers that are not finite.
+    pub(crate) fn check(&self, config: &ModelConfig) -> Result<()> {
+        if !((1..=1024).contains(&self.rank) && self.alpha.is_finite() && self.alpha > 0.0) {
+            return Err(invalid("the adapter's rank must be from 1 to 1024, and its alpha above 0"));
+        }
+        for (&(layer, module), pair) in &self.pairs {
+            let (inputs, outputs) = config.module_shape(module);
+            let fits = (pair.a.len(), pair.b.len()) == (inputs * self.rank, outputs * self.rank);
+            if layer >= config.layers || !fits {
+                let other = "it is of another model";
+                return Err(invalid(format!(
+                    "the adapter's {module} of layer {layer} does not fit: {other}"
+                )));
+            }
+            if !pair.a.iter().chain(&pair.b).all(|value| value.is_finite()) {
+                let message = format!("the adapter's {module} of layer {layer} has NaN or infinite numbers");
+                return Err(invalid(message));
+            }
+        }
+        Ok(())
     }
 
     /// What `values` are in `layout`.

@@ -1,9 +1,9 @@
 //! The backward pass.
 
-use super::forward::{Pass, ROWS};
+use super::forward::Pass;
 use super::projection::Known;
 use super::tape::{LayerTape, Tape};
-use crate::base::ops::{Gradients, add, gated_backward, rms_norm_backward};
+use crate::base::ops::{Gradients, ROWS, add, gated_backward, rms_norm_backward};
 use crate::base::{Layer, Module};
 use crate::error::Result;
 

@@ -45,18 +45,20 @@ fn hash(keys: [u32; 2], index: u32) -> u32 {
 
 simd! {
     fn masked(keys: [u32; 2], threshold: u32, scale: f32, index: u32, x: &[f32], out: &mut [f32]) {
-        for ((place, out), x) in (0u32..).zip(out).zip(x) {
-            let kept = hash(keys, index.wrapping_add(place)) >= threshold;
-            *out = if kept { x * scale } else { 0.0 };
+        let out = &mut out[..x.len()];
+        for place in 0..x.len() {
+            let kept = hash(keys, index.wrapping_add(place as u32)) >= threshold;
+            out[place] = if kept { x[place] * scale } else { 0.0 };
         }
     }
 }
 
 simd! {
     fn masked_add(keys: [u32; 2], threshold: u32, scale: f32, index: u32, x: &[f32], out: &mut [f32]) {
-        for ((place, out), x) in (0u32..).zip(out).zip(x) {
-            let kept = hash(keys, index.wrapping_add(place)) >= threshold;
-            *out += if kept { x * scale } else { 0.0 };
+        let out = &mut out[..x.len()];
+        for place in 0..x.len() {
+            let kept = hash(keys, index.wrapping_add(place as u32)) >= threshold;
+            out[place] += if kept { x[place] * scale } else { 0.0 };
         }
     }
 }

@@ -7,13 +7,10 @@ use super::dropout::Mask;
 use super::layout::Layout;
 use super::projection::{Adapter, Projection};
 use super::tape::{LayerTape, Tape};
-use crate::base::ops::{Attention, Workspace, gated, rms_norm};
+use crate::base::ops::{Attention, ROWS, Workspace, gated_rows, rms_norm_rows};
 use crate::base::{BaseModel, Layer, Module, RopeTable};
 use crate::control::Control;
 use crate::error::Result;
-
-/// Rows that one thread takes at once where each is little work.
-pub(super) const ROWS: usize = 64;
 
 /// One pass through the model: all that stays the same in it.
 pub(super) struct Pass<'a> {
@@ -109,21 +106,11 @@ impl Pass<'_> {
     }
 
     pub(super) fn normalize(&self, x: &[f32], weight: &[f32], out: &mut [f32]) {
-        let (size, eps) = (weight.len(), self.base.config().rms_norm_eps);
-        self.workspace.on_chunks(out, ROWS * size, |index, out| {
-            let x = &x[index * ROWS * size..][..out.len()];
-            for (x, out) in x.chunks_exact(size).zip(out.chunks_exact_mut(size)) {
-                rms_norm(x, weight, eps, out);
-            }
-        });
+        rms_norm_rows(self.workspace, x, weight, self.base.config().rms_norm_eps, out);
     }
 
     pub(super) fn activate(&self, tape: &LayerTape, out: &mut [f32]) {
-        let length = ROWS * self.base.config().intermediate_size;
-        self.workspace.on_chunks(out, length, |index, out| {
-            let range = index * length..index * length + out.len();
-            gated(&tape.gate[range.clone()], &tape.up[range], out);
-        });
+        gated_rows(self.workspace, &tape.gate, &tape.up, self.base.config().intermediate_size, out);
     }
 
     /// Normalises queries and keys in each head, where the model does, and turns them to their positions.

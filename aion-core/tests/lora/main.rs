@@ -4,6 +4,7 @@
 
 mod checkpoint;
 mod files;
+mod generate;
 mod goldens;
 mod gradients;
 mod refusals;

@@ -6,13 +6,13 @@ use super::tile::{Lhs, Target, multiply_panel, panel_width, tile_rows};
 use super::workspace::{Scratch, Workspace};
 
 /// Steps of `k` whose part of a panel stays in the first-level cache.
-const DEPTH: usize = 320;
+const DEPTH: usize = 768;
 /// Steps of `k` that are packed at once.
 const PACKED_DEPTH: usize = 8 * DEPTH;
 /// Numbers that are packed at once: what the caches of all threads share.
 const PACKED: usize = 1 << 20;
 /// Rows whose part of the left matrix stays in the second-level cache.
-const ROWS: usize = 224;
+const ROWS: usize = 112;
 
 /// `out = lhs · rhs`, or `out += lhs · rhs` where `adds`; `out` has as many columns as `rhs`, without gaps.
 pub(crate) fn matmul(workspace: &Workspace, lhs: Lhs<'_>, rhs: &Rhs<'_>, out: &mut [f32], adds: bool) {
@@ -200,70 +200,40 @@ mod tests {
         }
     }
 
-    fn cpu() -> f64 {
-        let s = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
-        s.split(' ').next().unwrap().parse::<f64>().unwrap() * 1e-9
+    /// Processor time of this process.
+    fn seconds() -> f64 {
+        let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
+        let fields = stat.rsplit(')').next().unwrap().split_whitespace();
+        fields.skip(11).take(2).map(|ticks| ticks.parse::<f64>().unwrap()).sum::<f64>() / 100.0
     }
 
-    /// `cargo test --release … gemm_speed -- --ignored --nocapture`
+    /// `cargo test --release --lib gemm_speed -- --ignored --nocapture`
     #[test]
     #[ignore = "measures"]
     fn gemm_speed() {
-        for (m, k, n, transposed) in [
-            (1024, 576, 1536, true),
-            (1024, 1536, 576, false),
-            (1024, 576, 192, true),
-            (336, 576, 49152, true),
-            (1024, 576, 16, true),
-            (1024, 16, 576, true),
+        let workspace = Workspace::new(Some(1)).unwrap();
+        for (m, k, n) in [
+            (1024, 576, 1536),
+            (1024, 1536, 576),
+            (1024, 576, 192),
+            (336, 576, 49152),
+            (336, 49152, 576),
+            (1024, 16, 576),
         ] {
             let (a, b) = (numbers(m * k, 1), numbers(n * k, 2));
-            let workspace = Workspace::new(Some(1)).unwrap();
             let mut out = vec![0.0; m * n];
-            let rhs = if transposed {
-                Rhs::columns(Values::F32(&b), k, n, k)
-            } else {
-                Rhs::rows(Values::F32(&b), k, n, n)
-            };
-            let mut best = f64::MAX;
-            for _ in 0..20 {
-                let begun = cpu();
-                matmul(&workspace, Lhs::rows(&a, m, k, k), &rhs, &mut out, false);
-                best = best.min(cpu() - begun);
+            for (name, rhs) in [
+                ("x · Wᵀ", Rhs::columns(Values::F32(&b), k, n, k)),
+                ("dy · W", Rhs::rows(Values::F32(&b), k, n, n)),
+            ] {
+                let flops = 2e-9 * (m * k * n) as f64;
+                let (begun, mut rounds) = (seconds(), 0.0);
+                while seconds() - begun < 1.5 {
+                    matmul(&workspace, Lhs::rows(&a, m, k, k), &rhs, &mut out, false);
+                    rounds += 1.0;
+                }
+                println!("{name} {m} × {k} × {n}: {:.0} GFLOP/s", flops * rounds / (seconds() - begun));
             }
-            let mut rows = f64::MAX;
-            for _ in 0..20 {
-                let begun = cpu();
-                let panels = Panels::new(&workspace, &rhs);
-                panels.multiply(
-                    Lhs::rows(&a, m, k, k),
-                    0,
-                    n,
-                    &mut Target { values: &mut out, stride: n, adds: false },
-                );
-                rows = rows.min(cpu() - begun);
-            }
-            let mut scratch = workspace.scratch(1024 * k + 100);
-            let mut tiles = f64::MAX;
-            for _ in 0..20 {
-                let begun = cpu();
-                pack_tiles(Lhs::rows(&a, m.min(1000), k, k), 14, &mut scratch);
-                tiles = tiles.min(cpu() - begun);
-            }
-            println!("tiles {:.2} ns each", tiles * 1e9 / (k * m) as f64);
-            let mut pack = f64::MAX;
-            for _ in 0..20 {
-                let begun = cpu();
-                let _panels = Panels::new(&workspace, &rhs);
-                pack = pack.min(cpu() - begun);
-            }
-            let flops = 2e-9 * (m * k * n) as f64;
-            println!(
-                "{m} {k} {n}: matmul {:.0}, rows {:.0} GFLOP/s, pack {:.2} ns each",
-                flops / best,
-                flops / rows,
-                pack * 1e9 / (k * n) as f64
-            );
         }
     }
 }

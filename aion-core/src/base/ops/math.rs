@@ -67,7 +67,7 @@ simd! {
 
 simd! {
     /// `out = silu(gate) · up` (Shazeer, GLU Variants Improve Transformer, 2020).
-    pub(crate) fn gated(gate: &[f32], up: &[f32], out: &mut [f32]) {
+    pub(super) fn gated(gate: &[f32], up: &[f32], out: &mut [f32]) {
         for ((out, gate), up) in out.iter_mut().zip(gate).zip(up) {
             *out = gate / (1.0 + exp::<FUSED>(-gate)) * up;
         }
@@ -121,8 +121,15 @@ simd! {
 
 simd! {
     /// `x *= factor`.
-    pub(crate) fn scale(x: &mut [f32], factor: f32) {
+    fn scale(x: &mut [f32], factor: f32) {
         x.iter_mut().for_each(|x| *x *= factor);
+    }
+}
+
+simd! {
+    /// `out += factor · x`.
+    pub(crate) fn add_product(out: &mut [f32], factor: f32, x: &[f32]) {
+        out.iter_mut().zip(x).for_each(|(out, x)| *out = madd::<FUSED>(factor, *x, *out));
     }
 }
 
