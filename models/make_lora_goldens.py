@@ -1,8 +1,8 @@
 """Writes tiny language models, and what PEFT makes of them, for `aion-core/tests/lora/`.
 
-Each base has random weights. On each, PEFT trains an adapter for five steps of AdamW; stored are the losses, the gradients
-of the first step of an adapter that is not zero, and the adapters before and after. Wants torch, transformers, peft and
-safetensors; the tests that read the files want none of them.
+Each base has random weights. On each, PEFT trains an adapter for five steps of AdamW; stored are the losses, the
+gradients of the first step of an adapter that is not zero, and the adapters before and after. Wants torch,
+transformers, peft and safetensors; the tests that read the files want none of them.
 
     python models/make_lora_goldens.py aion-core/tests/data/lora
 """
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import torch
@@ -21,6 +22,8 @@ from transformers import (
     LlamaForCausalLM,
     MistralConfig,
     MistralForCausalLM,
+    PretrainedConfig,
+    PreTrainedModel,
     Qwen2Config,
     Qwen2ForCausalLM,
     Qwen3Config,
@@ -51,7 +54,7 @@ RATE = 1e-2
 DECAY = 0.01
 
 
-def bases():
+def bases() -> Iterator[tuple[str, PretrainedConfig, type[PreTrainedModel], torch.dtype, list[str], int]]:
     """Each architecture: name, configuration, class, type of the stored weights, targets, rank."""
     yield (
         "llama-tied",
@@ -95,7 +98,9 @@ def bases():
     )
 
 
-def make_base(directory: Path, config, model_class, dtype) -> None:
+def make_base(
+    directory: Path, config: PretrainedConfig, model_class: type[PreTrainedModel], dtype: torch.dtype
+) -> None:
     model = model_class(config)
     with torch.no_grad():
         for name, parameter in model.named_parameters():
@@ -117,7 +122,7 @@ def sequences() -> list[list[int]]:
     return [torch.randint(0, 100, (length,), generator=generator).tolist() for length in (23, 9, 2, 31)]
 
 
-def loss_of(model, batch: list[list[int]]) -> torch.Tensor:
+def loss_of(model: torch.nn.Module, batch: list[list[int]]) -> torch.Tensor:
     """The mean over the target tokens of all sequences."""
     total, count = torch.zeros(()), 0
     for tokens in batch:
@@ -127,7 +132,9 @@ def loss_of(model, batch: list[list[int]]) -> torch.Tensor:
     return total / count
 
 
-def trace(directory: Path, name: str, model_class, targets: list[str], rank: int) -> None:
+def trace(
+    directory: Path, name: str, model_class: type[PreTrainedModel], targets: list[str], rank: int
+) -> None:
     base = directory / name
     model = model_class.from_pretrained(base, dtype=torch.float32)
     lora = LoraConfig(
@@ -173,7 +180,7 @@ def trace(directory: Path, name: str, model_class, targets: list[str], rank: int
     (base / "trace.json").write_text(json.dumps(record) + "\n")
 
 
-def logits_of(model, tokens: list[int]) -> list[float]:
+def logits_of(model: torch.nn.Module, tokens: list[int]) -> list[float]:
     """Of the last position, with the trained adapter."""
     model.eval()
     with torch.no_grad():
