@@ -5,6 +5,8 @@
 //! `mixed`. It is a program of its own for each figure, since peak memory is that of a process. Beside it:
 //! `benches/peers/lora.py`.
 
+#![expect(clippy::print_stdout, reason = "it tells its figures")]
+
 use std::path::PathBuf;
 use std::time::Instant;
 

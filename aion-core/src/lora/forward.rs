@@ -7,7 +7,7 @@ use super::dropout::Mask;
 use super::layout::Layout;
 use super::projection::{Adapter, Projection};
 use super::tape::{LayerTape, Tape};
-use crate::base::ops::{Attention, ROWS, Workspace, gated_rows, rms_norm_rows};
+use crate::base::ops::{Attention, Memory, ROWS, Workspace, gated_rows, rms_norm_rows};
 use crate::base::{BaseModel, Layer, Module, RopeTable};
 use crate::control::Control;
 use crate::error::Result;
@@ -96,7 +96,7 @@ impl Pass<'_> {
         layer: usize,
         module: Module,
         x: &[f32],
-        projected: &mut [Vec<f32>; 7],
+        projected: &mut [Memory; 7],
         out: &mut [f32],
         adds: bool,
     ) -> Result<()> {

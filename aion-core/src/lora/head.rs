@@ -1,8 +1,7 @@
 //! The output layer and the loss, some rows at a time: the logits never exist whole.
 
 use super::forward::Pass;
-use super::tape::fit;
-use crate::base::ops::{Lhs, matmul, rms_norm, rms_norm_backward, softmax};
+use crate::base::ops::{Lhs, Memory, matmul, rms_norm, rms_norm_backward, softmax};
 use crate::error::Result;
 
 /// Logits that are computed at once, where rows are not fewer than the least.
@@ -17,7 +16,7 @@ impl Pass<'_> {
         &self,
         states: &[f32],
         targets: &[(usize, u32)],
-        logits: &mut Vec<f32>,
+        logits: &mut Memory,
         mut grad: Option<&mut [f32]>,
     ) -> Result<f64> {
         let config = self.base.config();
@@ -25,7 +24,7 @@ impl Pass<'_> {
             grad.fill(0.0);
         }
         let most = (LOGITS / config.vocab_size).max(LEAST_ROWS).min(targets.len());
-        fit(logits, most * config.vocab_size)?;
+        logits.fit(most * config.vocab_size)?;
         let mut total = 0.0;
         for targets in targets.chunks(most) {
             self.control.check()?;

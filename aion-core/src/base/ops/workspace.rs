@@ -6,6 +6,7 @@ use parking_lot::Mutex;
 use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
 use rayon::slice::ParallelSliceMut;
 
+use super::memory::Memory;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Memory that is kept for the next call, in buffers at most.
@@ -15,7 +16,7 @@ const MOST_SPARE: usize = 16;
 pub(crate) struct Workspace {
     pool: Option<rayon::ThreadPool>,
     threads: usize,
-    spare: Mutex<Vec<Vec<f32>>>,
+    spare: Mutex<Vec<Memory>>,
     process: u32,
 }
 
@@ -82,19 +83,20 @@ impl Workspace {
     }
 
     /// Memory for `length` numbers, which are anything.
+    ///
+    /// # Panics
+    /// Where there is none; that of a step is asked for before, and a call's panics are caught at every door.
     pub(crate) fn scratch(&self, length: usize) -> Scratch<'_> {
         let mut spare = self.spare.lock();
-        // The smallest that is large enough, or else the largest.
+        // The smallest that is large enough, or else the largest, which makes way for a larger one.
         let best = (0..spare.len()).min_by_key(|&index| {
-            let has = spare[index].len();
+            let has = spare[index].capacity();
             (has < length, if has < length { usize::MAX - has } else { has })
         });
-        let mut values = best.map_or_else(Vec::new, |index| spare.swap_remove(index));
+        let mut values = best.map_or_else(Memory::default, |index| spare.swap_remove(index));
         drop(spare);
-        if values.len() < length {
-            values = vec![0.0; length];
-        }
-        Scratch { values, length, workspace: self }
+        values.fit(length).expect("memory for a part of a step");
+        Scratch { values, workspace: self }
     }
 
     /// Gives the spare memory back to the system.
@@ -105,8 +107,7 @@ impl Workspace {
 
 /// Memory of a [`Workspace`], returned to it on drop.
 pub(crate) struct Scratch<'a> {
-    values: Vec<f32>,
-    length: usize,
+    values: Memory,
     workspace: &'a Workspace,
 }
 
@@ -114,13 +115,13 @@ impl Deref for Scratch<'_> {
     type Target = [f32];
 
     fn deref(&self) -> &[f32] {
-        &self.values[..self.length]
+        &self.values
     }
 }
 
 impl DerefMut for Scratch<'_> {
     fn deref_mut(&mut self) -> &mut [f32] {
-        &mut self.values[..self.length]
+        &mut self.values
     }
 }
 
