@@ -16,7 +16,8 @@
 //! | [`Aion::crawl`], [`Aion::preview`] | pages of a site as they come, and what a curator sees of them | `crawl` |
 //! | [`extract_text`] | title, main text and links of a page | `extract` |
 //! | [`extract_document`], [`Aion::extract_document`] | the same of PDF, office files, tables and plain text | `documents` |
-//! | [`adapter`], [`dataset`] | LoRA adapters and their promotion, training sets | `lora` |
+//! | `lora::Trainer`, `generate::Decoder` | LoRA adapters of a language model, trained and used on the CPU | `lora` |
+//! | `adapter`, `dataset` | PEFT's directories, their promotion, training sets | `lora` |
 //! | [`Robots`], [`canonical_url`], [`Blocklist`], [`policy`] | what may be read of the web, and used | |
 //!
 //! Every call that can take long takes a [`Control`] for cancel, deadline and progress, and every failure is
@@ -25,6 +26,8 @@
 #[cfg(feature = "lora")]
 pub mod adapter;
 mod aion;
+#[cfg(feature = "lora")]
+pub mod base;
 mod blocklist;
 mod budget;
 #[cfg(feature = "clip")]
@@ -33,18 +36,22 @@ mod config;
 mod control;
 #[cfg(feature = "crawl")]
 pub mod crawl;
-#[cfg(feature = "documents")]
-mod documents;
 #[cfg(feature = "lora")]
 pub mod dataset;
+#[cfg(feature = "documents")]
+mod documents;
 #[cfg(feature = "lora")]
 mod durable;
 mod ema;
 mod error;
 #[cfg(feature = "extract")]
 mod extract;
+#[cfg(feature = "lora")]
+pub mod generate;
 #[cfg(feature = "image")]
 mod image;
+#[cfg(feature = "lora")]
+pub mod lora;
 #[cfg(feature = "ocr")]
 mod ocr;
 mod parallel;

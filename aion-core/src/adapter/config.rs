@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::module::Module;
+use crate::base::Module;
 use crate::error::{Error, ErrorKind, Result};
 
 /// More than any model gains from; a bound on what a damaged file can ask for.

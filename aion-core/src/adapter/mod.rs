@@ -19,7 +19,7 @@ mod write;
 
 pub use config::AdapterConfig;
 pub use merge::{MergeReport, merge};
-pub use module::{Module, ModuleId, ModuleShape, ModuleShapes};
+pub use module::{ModuleId, ModuleShape, ModuleShapes};
 pub use promote::{
     Adapters, AdaptersOptions, Candidate, Check, PinnedVersion, Pointer, PromoteOptions, Version,
 };

@@ -3,69 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use crate::base::Module;
+
 /// Far more decoder layers than any model has; a bound on what a damaged key can ask for.
 const MAX_LAYERS: usize = 4096;
-
-/// A linear layer of a decoder block, by the name that Hugging Face and PEFT give it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Module {
-    /// `self_attn.q_proj`: queries.
-    Q,
-    /// `self_attn.k_proj`: keys.
-    K,
-    /// `self_attn.v_proj`: values.
-    V,
-    /// `self_attn.o_proj`: the output of attention.
-    O,
-    /// `mlp.gate_proj`.
-    Gate,
-    /// `mlp.up_proj`.
-    Up,
-    /// `mlp.down_proj`.
-    Down,
-}
-
-impl Module {
-    /// All seven, in the order of a block.
-    pub const ALL: [Self; 7] = [Self::Q, Self::K, Self::V, Self::O, Self::Gate, Self::Up, Self::Down];
-
-    /// The name in `target_modules`, such as `q_proj`.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Q => "q_proj",
-            Self::K => "k_proj",
-            Self::V => "v_proj",
-            Self::O => "o_proj",
-            Self::Gate => "gate_proj",
-            Self::Up => "up_proj",
-            Self::Down => "down_proj",
-        }
-    }
-
-    /// The path inside a block, such as `self_attn.q_proj`.
-    pub const fn path(self) -> &'static str {
-        match self {
-            Self::Q => "self_attn.q_proj",
-            Self::K => "self_attn.k_proj",
-            Self::V => "self_attn.v_proj",
-            Self::O => "self_attn.o_proj",
-            Self::Gate => "mlp.gate_proj",
-            Self::Up => "mlp.up_proj",
-            Self::Down => "mlp.down_proj",
-        }
-    }
-
-    /// The module that `name` names, such as `q_proj`.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|module| module.name() == name)
-    }
-}
-
-impl fmt::Display for Module {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
 
 /// One linear layer of a model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

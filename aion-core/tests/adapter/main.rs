@@ -10,7 +10,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use aion_core::ErrorKind;
-use aion_core::adapter::{Adapter, AdapterConfig, LowRank, Module, ModuleId, ModuleShape, ModuleShapes};
+use aion_core::adapter::{Adapter, AdapterConfig, LowRank, ModuleId, ModuleShape, ModuleShapes};
+use aion_core::base::Module;
 use proptest::prelude::*;
 
 /// What `models/peft_adapter.py` stored.

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 
-use aion_core::adapter::{Module, ModuleId, merge};
+use aion_core::adapter::{ModuleId, merge};
+use aion_core::base::Module;
 use aion_core::{CancelToken, Control, ErrorKind};
 use half::{bf16, f16};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use super::*;
 use crate::CancelToken;
-use crate::adapter::{Adapter, Module, ModuleId, ModuleShapes};
+use crate::adapter::{Adapter, ModuleId, ModuleShapes};
+use crate::base::Module;
 
 /// A root, and candidates that can be told apart.
 struct Place {

@@ -1,0 +1,135 @@
+//! Threads and spare memory of one trainer or model.
+
+use std::ops::{Deref, DerefMut};
+
+use parking_lot::Mutex;
+use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
+use rayon::slice::ParallelSliceMut;
+
+use super::memory::Memory;
+use crate::error::{Error, ErrorKind, Result};
+
+/// Memory that is kept for the next call, in buffers at most.
+const MOST_SPARE: usize = 16;
+
+/// Threads that belong to one handle, and memory that its calls share.
+pub(crate) struct Workspace {
+    pool: Option<rayon::ThreadPool>,
+    threads: usize,
+    spare: Mutex<Vec<Memory>>,
+    process: u32,
+}
+
+impl Workspace {
+    /// `threads` of `None` are the cores that this process may use.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidArgument`] for a number out of 1 to 1024; [`ErrorKind::Engine`] when the system gives no
+    /// threads.
+    pub(crate) fn new(threads: Option<usize>) -> Result<Self> {
+        let threads = threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+        if !(1..=1024).contains(&threads) {
+            let remedy = "it must be 1 to 1024, or absent for every core";
+            return Err(Error::new(ErrorKind::InvalidArgument, format!("threads is {threads}; {remedy}")));
+        }
+        let pool = (threads > 1).then(|| {
+            let name = |index| format!("aion-lora-{index}");
+            rayon::ThreadPoolBuilder::new().num_threads(threads).thread_name(name).build()
+        });
+        let pool = pool.transpose().map_err(|error| {
+            let message = format!("the system gives no {threads} threads; set `threads` lower");
+            Error::new(ErrorKind::Engine, message).with_source(error)
+        })?;
+        Ok(Self { pool, threads, spare: Mutex::default(), process: std::process::id() })
+    }
+
+    pub(crate) fn threads(&self) -> usize {
+        self.threads
+    }
+
+    /// # Errors
+    /// [`ErrorKind::Forked`] in a child process, which has none of the threads.
+    pub(crate) fn check_process(&self) -> Result<()> {
+        if std::process::id() == self.process {
+            return Ok(());
+        }
+        let message = "the handle was made before a fork; make a new one in the child process";
+        Err(Error::new(ErrorKind::Forked, message))
+    }
+
+    /// Calls `work` with every piece of `length` numbers and its index; which thread does which is left open.
+    pub(crate) fn on_chunks<T: Send>(
+        &self,
+        data: &mut [T],
+        length: usize,
+        work: impl Fn(usize, &mut [T]) + Sync,
+    ) {
+        match &self.pool {
+            Some(pool) if data.len() > length => pool.install(|| {
+                data.par_chunks_mut(length).enumerate().for_each(|(index, chunk)| work(index, chunk));
+            }),
+            _ => data.chunks_mut(length).enumerate().for_each(|(index, chunk)| work(index, chunk)),
+        }
+    }
+
+    /// Calls `work` with every item; which thread does which is left open.
+    pub(crate) fn on_each<T: Send>(&self, items: Vec<T>, work: impl Fn(T) + Sync) {
+        match &self.pool {
+            Some(pool) if items.len() > 1 => {
+                pool.install(|| items.into_par_iter().with_max_len(1).for_each(&work));
+            }
+            _ => items.into_iter().for_each(work),
+        }
+    }
+
+    /// Memory for `length` numbers, which are anything.
+    ///
+    /// # Panics
+    /// Where there is none; that of a step is asked for before, and a call's panics are caught at every door.
+    pub(crate) fn scratch(&self, length: usize) -> Scratch<'_> {
+        let mut spare = self.spare.lock();
+        // The smallest that is large enough, or else the largest, which makes way for a larger one.
+        let best = (0..spare.len()).min_by_key(|&index| {
+            let has = spare[index].capacity();
+            (has < length, if has < length { usize::MAX - has } else { has })
+        });
+        let mut values = best.map_or_else(Memory::default, |index| spare.swap_remove(index));
+        drop(spare);
+        values.fit(length).expect("memory for a part of a step");
+        Scratch { values, workspace: self }
+    }
+
+    /// Gives the spare memory back to the system.
+    pub(crate) fn release(&self) {
+        self.spare.lock().clear();
+    }
+}
+
+/// Memory of a [`Workspace`], returned to it on drop.
+pub(crate) struct Scratch<'a> {
+    values: Memory,
+    workspace: &'a Workspace,
+}
+
+impl Deref for Scratch<'_> {
+    type Target = [f32];
+
+    fn deref(&self) -> &[f32] {
+        &self.values
+    }
+}
+
+impl DerefMut for Scratch<'_> {
+    fn deref_mut(&mut self) -> &mut [f32] {
+        &mut self.values
+    }
+}
+
+impl Drop for Scratch<'_> {
+    fn drop(&mut self) {
+        let mut spare = self.workspace.spare.lock();
+        if spare.len() < MOST_SPARE {
+            spare.push(std::mem::take(&mut self.values));
+        }
+    }
+}

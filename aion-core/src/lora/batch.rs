@@ -1,0 +1,140 @@
+//! Sequences of a micro-batch, one after the other without padding.
+
+use std::ops::Range;
+
+use super::{TrainerOptions, invalid};
+use crate::base::ModelConfig;
+use crate::error::{Error, ErrorKind, Result};
+
+/// Tokens of a micro-batch: more would need more memory than any machine that trains on its CPU has.
+const MOST_TOKENS: usize = 1 << 22;
+
+/// One sequence of token ids, and which of them are learnt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sequence {
+    tokens: Vec<u32>,
+    is_target: Option<Vec<bool>>,
+}
+
+impl Sequence {
+    /// A sequence of which every token after the first is learnt.
+    pub fn new(tokens: impl Into<Vec<u32>>) -> Self {
+        Self { tokens: tokens.into(), is_target: None }
+    }
+
+    /// A sequence of which only those tokens are learnt that `is_target` marks, such as the assistant's. The first has
+    /// none before it to be told from, and is never learnt.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidArgument`] when there are not as many marks as tokens.
+    pub fn masked(tokens: impl Into<Vec<u32>>, is_target: impl Into<Vec<bool>>) -> Result<Self> {
+        let (tokens, is_target) = (tokens.into(), is_target.into());
+        if tokens.len() != is_target.len() {
+            let (tokens, marks) = (tokens.len(), is_target.len());
+            return Err(invalid(format!(
+                "the sequence has {tokens} tokens but {marks} marks; give one for each"
+            )));
+        }
+        Ok(Self { tokens, is_target: Some(is_target) })
+    }
+
+    /// Its token ids.
+    pub fn tokens(&self) -> &[u32] {
+        &self.tokens
+    }
+
+    /// How many of its tokens are learnt.
+    pub fn target_count(&self) -> usize {
+        (1..self.tokens.len()).filter(|&index| self.is_target(index)).count()
+    }
+
+    fn is_target(&self, index: usize) -> bool {
+        self.is_target.as_ref().is_none_or(|is_target| is_target[index])
+    }
+}
+
+/// A micro-batch as the model sees it.
+pub(super) struct Batch {
+    pub(super) tokens: Vec<u32>,
+    /// Where each sequence is among the tokens.
+    pub(super) sequences: Vec<Range<usize>>,
+    /// The rows that are told from, with the tokens that should be told.
+    pub(super) targets: Vec<(usize, u32)>,
+}
+
+impl Batch {
+    /// # Errors
+    /// [`ErrorKind::InvalidArgument`] when nothing is to be learnt, when a token is not of the vocabulary, and when a
+    /// sequence is empty or too long; the message names the sequence.
+    pub(super) fn new(
+        sequences: &[Sequence],
+        config: &ModelConfig,
+        options: &TrainerOptions,
+    ) -> Result<Self> {
+        if sequences.is_empty() {
+            return Err(invalid("the batch is empty; give at least one sequence"));
+        }
+        let mut batch = Self { tokens: Vec::new(), sequences: Vec::new(), targets: Vec::new() };
+        for (index, sequence) in sequences.iter().enumerate() {
+            check(sequence, config, options)
+                .map_err(|error| error.in_context(format!("sequence {index}")))?;
+            batch.push(sequence);
+        }
+        if batch.tokens.len() > MOST_TOKENS {
+            let message = format!("the batch has {} tokens; {MOST_TOKENS} are the most", batch.tokens.len());
+            return Err(Error::new(ErrorKind::LimitExceeded, message));
+        }
+        match batch.targets.is_empty() {
+            true => Err(invalid(
+                "the batch has nothing to learn: every token after the first of each sequence is masked out",
+            )),
+            false => Ok(batch),
+        }
+    }
+
+    fn push(&mut self, sequence: &Sequence) {
+        let start = self.tokens.len();
+        self.tokens.extend(&sequence.tokens);
+        self.sequences.push(start..self.tokens.len());
+        let learnt = (1..sequence.tokens.len()).filter(|&index| sequence.is_target(index));
+        self.targets.extend(learnt.map(|index| (start + index - 1, sequence.tokens[index])));
+    }
+
+    /// The position of each token in its sequence.
+    pub(super) fn positions(&self) -> Vec<usize> {
+        self.sequences.iter().flat_map(|sequence| 0..sequence.len()).collect()
+    }
+
+    /// Whether something is told from a token that sees another one before it.
+    pub(super) fn looks_back(&self) -> bool {
+        let is_first =
+            |row: usize| self.sequences.binary_search_by_key(&row, |sequence| sequence.start).is_ok();
+        self.targets.iter().any(|&(row, _)| !is_first(row))
+    }
+}
+
+fn check(sequence: &Sequence, config: &ModelConfig, options: &TrainerOptions) -> Result<()> {
+    let length = sequence.tokens.len();
+    if length == 0 {
+        return Err(invalid("it is empty; leave it out"));
+    }
+    if length > options.max_length {
+        let most = options.max_length;
+        return Err(invalid(format!("it has {length} tokens, over max_length {most}; cut it or split it")));
+    }
+    if length > config.context {
+        let most = config.context;
+        return Err(invalid(format!(
+            "it has {length} tokens, but the model sees {most}; cut it or split it"
+        )));
+    }
+    match sequence.tokens.iter().position(|&token| token as usize >= config.vocab_size) {
+        Some(index) => {
+            let (token, size) = (sequence.tokens[index], config.vocab_size);
+            Err(invalid(format!(
+                "token {index} is {token}, but the vocabulary has {size}; is it another model's?"
+            )))
+        }
+        None => Ok(()),
+    }
+}
