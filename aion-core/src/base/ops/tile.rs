@@ -230,3 +230,43 @@ fn write_part(out: &mut [f32], sum: &[f32; WIDTH], adds: bool) {
         *out = if adds { *out + sum } else { *sum };
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whole tiles, the last rows, and columns that do not fill a vector: in every kernel that this processor can run.
+    #[test]
+    fn all_kernels_give_the_same_product() {
+        let (rows, depth, columns) = (29, 19, 13);
+        let number = |index: usize| ((index * 7919 + 13) % 1009) as f32 / 1009.0 - 0.5;
+        let left: Vec<f32> = (0..rows * depth).map(number).collect();
+        let turned: Vec<f32> =
+            (0..rows * depth).map(|index| left[index % rows * depth + index / rows]).collect();
+        let panel: Vec<f32> = (0..depth * WIDTH).map(|index| number(index + 5000)).collect();
+        let value = |row: usize, column: usize| {
+            (0..depth)
+                .map(|k| f64::from(left[row * depth + k]) * f64::from(panel[k * WIDTH + column]))
+                .sum::<f64>()
+        };
+        for lhs in [Lhs::rows(&left, rows, depth, depth), Lhs::columns(&turned, rows, depth, rows)] {
+            for kernel in 0..3 {
+                let mut values = vec![1.0; rows * columns];
+                let mut out = Target { values: &mut values, stride: columns, adds: true };
+                match (kernel, Level::detect()) {
+                    (0, _) => all_tiles::<[f32; WIDTH], 4, 1>(lhs, &panel, columns, &mut out),
+                    #[cfg(target_arch = "x86_64")]
+                    (1, Level::Avx2 | Level::Avx512) => {
+                        // SAFETY: the processor has these features.
+                        unsafe { avx2(lhs, &panel, columns, &mut out) }
+                    }
+                    _ => multiply_panel(lhs, &panel, WIDTH, columns, &mut out),
+                }
+                for (index, value_there) in values.iter().enumerate() {
+                    let expected = 1.0 + value(index / columns, index % columns);
+                    assert!((f64::from(*value_there) - expected).abs() < 1e-5, "kernel {kernel}, {index}");
+                }
+            }
+        }
+    }
+}
