@@ -1,6 +1,6 @@
 """Writes a Llama of 135M parameters with random weights, to measure training with; no weights are downloaded.
 
-    python models/make_llama_135m.py target/models/llama-135m [float32|bfloat16]
+python models/make_llama_135m.py target/models/llama-135m [float32|bfloat16]
 """
 
 from __future__ import annotations

@@ -132,9 +132,7 @@ def loss_of(model: torch.nn.Module, batch: list[list[int]]) -> torch.Tensor:
     return total / count
 
 
-def trace(
-    directory: Path, name: str, model_class: type[PreTrainedModel], targets: list[str], rank: int
-) -> None:
+def trace(directory: Path, name: str, model_class: type[PreTrainedModel], targets: list[str], rank: int) -> None:
     base = directory / name
     model = model_class.from_pretrained(base, dtype=torch.float32)
     lora = LoraConfig(

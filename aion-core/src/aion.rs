@@ -265,8 +265,8 @@ impl Aion {
         ocr: Option<&OcrOptions>,
         control: &Control,
     ) -> Result<documents::Document> {
-        let Some(ocr) = ocr else { return extract_document(bytes, options, None, control) };
         self.rooms()?;
+        let Some(ocr) = ocr else { return extract_document(bytes, options, None, control) };
         let part = control.without_progress();
         let mut recognize = |picture: ImageSource<'_>, _: &Control| Ok(self.ocr(picture, ocr, &part)?.text);
         extract_document(bytes, options, Some(&mut recognize), control)

@@ -33,7 +33,8 @@ impl Picture {
             ));
         }
         if is_mutable_buffer(object) {
-            return copied_bytes(object, config);
+            let limit = ("max_image_bytes", config.max_image_bytes);
+            return copied_bytes(object, "image", limit).map(Self::Bytes);
         }
         if is_path(object) {
             let unusable = |error: PyErr| invalid_argument(format!("the path can not be used: {error}"));
@@ -75,27 +76,29 @@ fn unexpected(what: &str) -> Error {
     ))
 }
 
-fn is_path(object: &Bound<'_, PyAny>) -> bool {
+pub(crate) fn is_path(object: &Bound<'_, PyAny>) -> bool {
     object.get_type().hasattr(intern!(object.py(), "__fspath__")).unwrap_or(false)
 }
 
-fn is_mutable_buffer(object: &Bound<'_, PyAny>) -> bool {
+pub(crate) fn is_mutable_buffer(object: &Bound<'_, PyAny>) -> bool {
     object.is_instance_of::<PyByteArray>() || object.is_instance_of::<PyMemoryView>()
 }
 
-fn copied_bytes(object: &Bound<'_, PyAny>, config: &Config) -> Result<Picture> {
+/// The bytes of a buffer that another thread could write to, if they are within the limit of that name.
+pub(crate) fn copied_bytes(
+    object: &Bound<'_, PyAny>,
+    what: &str,
+    (limit, most): (&str, u64),
+) -> Result<PyBackedBytes> {
     let py = object.py();
     let copy = || {
         let bytes = object.getattr(intern!(py, "nbytes")).and_then(|bytes| bytes.extract::<u64>());
         let bytes = bytes.or_else(|_| object.len().map(|length| length as u64))?;
-        if bytes > config.max_image_bytes {
-            return Ok(Err(too_large(format_args!(
-                "{bytes} bytes, max_image_bytes is {}",
-                config.max_image_bytes
-            ))));
+        if bytes > most {
+            return Ok(Err(too_large(what, format_args!("{bytes} bytes, {limit} is {most}"))));
         }
         let copy = py.get_type::<PyBytes>().call1((object,))?.cast_into::<PyBytes>()?;
-        PyResult::Ok(Ok(Picture::Bytes(copy.into())))
+        PyResult::Ok(Ok(copy.into()))
     };
     copy().unwrap_or_else(|error| Err(invalid_argument(format!("the bytes can not be read: {error}"))))
 }
@@ -107,11 +110,12 @@ fn copied_pixels(array: &Bound<'_, PyUntypedArray>, config: &Config) -> Result<P
     };
     let count = (width as u64).saturating_mul(height as u64);
     let (Ok(width), Ok(height)) = (u32::try_from(width), u32::try_from(height)) else {
-        return Err(too_large(format_args!("{width} × {height} pixels")));
+        return Err(too_large("image", format_args!("{width} × {height} pixels")));
     };
     if count > config.max_image_pixels {
         let limit = config.max_image_pixels;
-        return Err(too_large(format_args!("{width} × {height} pixels, max_image_pixels is {limit}")));
+        let size = format_args!("{width} × {height} pixels, max_image_pixels is {limit}");
+        return Err(too_large("image", size));
     }
     let written_to = |error| invalid_argument(format!("the array can not be read now: {error}"));
     let borrowed = pixels.try_readonly().map_err(written_to)?;
@@ -123,8 +127,8 @@ fn copied_pixels(array: &Bound<'_, PyUntypedArray>, config: &Config) -> Result<P
     Ok(Picture::Pixels { width, height, channels: channels as u8, data })
 }
 
-fn too_large(what: std::fmt::Arguments<'_>) -> Error {
-    Error::new(ErrorKind::LimitExceeded, format!("the image has {what}; raise the limit to read it"))
+fn too_large(what: &str, size: std::fmt::Arguments<'_>) -> Error {
+    Error::new(ErrorKind::LimitExceeded, format!("the {what} has {size}; raise the limit to read it"))
 }
 
 fn shape_text(shape: &[usize]) -> String {

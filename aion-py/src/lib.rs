@@ -6,6 +6,7 @@ mod aion;
 mod batch;
 mod budget;
 mod control;
+mod documents;
 mod door;
 mod ema;
 mod error;
@@ -33,6 +34,8 @@ mod _aion {
     };
     #[pymodule_export]
     use crate::control::CancelToken;
+    #[pymodule_export]
+    use crate::documents::{Document, restore_document};
     #[pymodule_export]
     use crate::door::test_panic;
     #[pymodule_export]

@@ -160,6 +160,7 @@ if child == 0:
         lambda: handle.embed_clip_text("a letter"),
         lambda: handle.clip_tokenize("a letter"),
         lambda: handle.clip_preprocess(letter),
+        lambda: handle.extract_document(b"a letter"),
         lambda: handle.crawl("https://example.com/"),
         lambda: handle.preview(["https://example.com/"]),
     ]

@@ -1,12 +1,11 @@
 """AION beside the readers of documents that Python has: words found, and time, in one run.
 
-`python benches/peers/documents.py PROGRAM FOLDER...`: PROGRAM is the built example `read_document`
-(`cargo build --release -p aion-core --features documents --example read_document`); each FOLDER has documents and
-beside each a `NAME.expected.md`. Peers that are not installed are passed over:
+`python benches/peers/documents.py FOLDER...`: each FOLDER has documents and beside each a `NAME.expected.md`. Peers
+that are not installed are passed over:
 `pip install pypdf pdfminer.six python-docx python-pptx openpyxl "markitdown[pdf,docx,pptx,xlsx]"`.
 
-Quality is the F1 of words with their counts, in lower case and without the marks of Markdown. Time is CPU time: of a
-Python peer without its start and imports, the least of several rounds; of AION with its start, the mean of them.
+Quality is the F1 of words with their counts, in lower case and without the marks of Markdown. Time is CPU time of all
+threads, without the start and the imports: the least of several rounds.
 """
 
 from __future__ import annotations
@@ -14,15 +13,14 @@ from __future__ import annotations
 import importlib
 import io
 import re
-import resource
 import statistics
-import subprocess
 import sys
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+
+import aion
 
 ROUNDS = 5
 Reader = Callable[[bytes], str]
@@ -40,6 +38,12 @@ def words(text: str) -> Counter[str]:
 def f1(found: str, wanted: str) -> float:
     left, right = words(found), words(wanted)
     return 2 * (left & right).total() / max(1, left.total() + right.total())
+
+
+def own() -> Reader:
+    """AION's, with one handle for all files."""
+    handle = aion.Aion()
+    return lambda data: handle.extract_document(data).extracted.text
 
 
 def pypdf(data: bytes) -> str:
@@ -76,9 +80,11 @@ def openpyxl(data: bytes) -> str:
 def markitdown() -> Callable[[str], Reader]:
     """One converter for all files: making it loads its models."""
     converter = importlib.import_module("markitdown").MarkItDown(enable_plugins=False)
-    return lambda extension: (
-        lambda data: converter.convert_stream(io.BytesIO(data), file_extension=extension).text_content
-    )
+
+    def reader(extension: str) -> Reader:
+        return lambda data: converter.convert_stream(io.BytesIO(data), file_extension=extension).text_content
+
+    return reader
 
 
 PEERS: dict[str, dict[str, Reader]] = {
@@ -89,17 +95,8 @@ PEERS: dict[str, dict[str, Reader]] = {
 }
 
 
-def aion(program: str, files: list[Path]) -> tuple[list[str], float]:
-    """The texts of the files, and the CPU seconds of one round over all of them."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    with tempfile.TemporaryDirectory() as folder:
-        subprocess.run([program, folder, str(ROUNDS), *files], check=True)
-        texts = [(Path(folder) / f"{file.name}.txt").read_text() for file in files]
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return texts, (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) / ROUNDS
-
-
-def peer(read: Reader, files: list[Path]) -> tuple[list[str], float]:
+def measured(read: Reader, files: list[Path]) -> tuple[list[str], float]:
+    """The texts of the files, and the CPU seconds of the quickest round over all of them."""
     seconds = []
     for _ in range(ROUNDS):
         start = time.process_time()
@@ -111,31 +108,33 @@ def peer(read: Reader, files: list[Path]) -> tuple[list[str], float]:
 def attempt(read: Reader, file: Path) -> str:
     try:
         return read(file.read_bytes())
-    except Exception as error:
+    except ModuleNotFoundError:
+        raise
+    except Exception as error:  # Who fails on a file has found no words in it.
         print(f"{file.name}: {type(error).__name__}", file=sys.stderr)
         return ""
 
 
-def compare(program: str, extension: str, files: list[Path], converter: Callable[[str], Reader] | None) -> None:
+def compare(extension: str, files: list[Path], converter: Callable[[str], Reader] | None) -> None:
     wanted = [(file.parent / f"{file.name}.expected.md").read_text() for file in files]
-    contenders: dict[str, tuple[list[str], float]] = {"AION": aion(program, files)}
+    contenders: dict[str, tuple[list[str], float]] = {"AION": measured(own(), files)}
     for name, read in PEERS[extension].items():
         try:
-            contenders[name] = peer(read, files)
+            contenders[name] = measured(read, files)
         except ModuleNotFoundError:
             print(f"{name} is not installed", file=sys.stderr)
     if converter:
-        contenders["markitdown"] = peer(converter(extension), files)
-    own = contenders["AION"][1]
+        contenders["markitdown"] = measured(converter(extension), files)
+    of_aion = contenders["AION"][1]
     for name, (texts, seconds) in contenders.items():
         quality = statistics.mean(f1(*pair) for pair in zip(texts, wanted, strict=True))
         per_second = len(files) / seconds
-        print(f"| {extension[1:]} | {name} | {quality:.3f} | {per_second:.0f} | {seconds / own:.1f} |")
+        print(f"| {extension[1:]} | {name} | {quality:.3f} | {per_second:.0f} | {seconds / of_aion:.1f} |")
 
 
 def main() -> None:
-    program, *folders = sys.argv[1:]
-    files = [file for folder in folders for file in sorted(Path(folder).rglob("*"))]
+    files = [file for folder in sys.argv[1:] for file in sorted(Path(folder).rglob("*"))]
+    files = [file for file in files if (file.parent / f"{file.name}.expected.md").is_file()]
     try:
         converter = markitdown()
     except ModuleNotFoundError:
@@ -144,11 +143,9 @@ def main() -> None:
     print("| kind | reader | F1 of words | files a CPU second | time over AION's |")
     print("| --- | --- | ---: | ---: | ---: |")
     for extension in PEERS:
-        of_kind = [
-            file for file in files if file.suffix == extension and (file.parent / f"{file.name}.expected.md").is_file()
-        ]
+        of_kind = [file for file in files if file.suffix == extension]
         if of_kind:
-            compare(program, extension, of_kind, converter)
+            compare(extension, of_kind, converter)
 
 
 if __name__ == "__main__":

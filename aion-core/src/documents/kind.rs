@@ -3,12 +3,14 @@
 use std::fmt;
 
 use memchr::memmem;
+use serde::{Deserialize, Serialize};
 
 use super::{DocumentOptions, archive};
 use crate::error::{Error, ErrorKind, Result};
 
 /// A kind of file that is read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum DocumentKind {
     /// Portable Document Format, ISO 32000.

@@ -25,13 +25,15 @@ mod xml;
 pub use kind::DocumentKind;
 pub use options::{DocumentOptions, Recognize};
 
+use serde::{Deserialize, Serialize};
+
 use crate::control::Control;
 use crate::error::{Error, ErrorKind, Result, catch_panic};
 use crate::extract::Extracted;
 use reading::Reading;
 
 /// A file, read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Document {
     /// What the file is.

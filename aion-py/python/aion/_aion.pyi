@@ -26,6 +26,7 @@ __all__ = [
     "CrawlStats",
     "DeadlineExceededError",
     "Decision",
+    "Document",
     "EngineError",
     "Extracted",
     "ForkedError",
@@ -58,6 +59,7 @@ __all__ = [
     "Verdict",
     "__version__",
     "_restore_audit",
+    "_restore_document",
     "_restore_extracted",
     "_restore_image",
     "_restore_link",
@@ -88,6 +90,7 @@ __version__: str
 
 _Path: TypeAlias = str | os.PathLike[str]
 _Image: TypeAlias = bytes | bytearray | memoryview | os.PathLike[str] | NDArray[np.uint8]
+_Document: TypeAlias = bytes | bytearray | memoryview | os.PathLike[str]
 _Floats: TypeAlias = NDArray[np.floating[Any]] | Sequence[float] | Sequence[Sequence[float]]
 _Amount: TypeAlias = Decimal | int | float | str
 _Progress: TypeAlias = Callable[[str, int, int], object]
@@ -415,6 +418,69 @@ class Aion:
             >>> " ".join(word.text for word in result.words[:2])
             'SUMMER FAIR'
         """
+    def extract_document(
+        self,
+        source: _Document,
+        *,
+        name: str | None = None,
+        content_type: str | None = None,
+        url: str | None = None,
+        ocr: bool = False,
+        lang: str | None = None,
+        max_bytes: int = 67_108_864,
+        max_unpacked_bytes: int = 268_435_456,
+        max_text_bytes: int = 33_554_432,
+        max_pages: int = 10_000,
+        max_cells: int = 2_000_000,
+        max_pictures: int = 1_000,
+        max_picture_pixels: int = 64_000_000,
+        timeout: float | None = None,
+        cancel: CancelToken | None = None,
+        progress: _Progress | None = None,
+    ) -> Document:
+        r"""Read a PDF, an office file, a table, a text or a page: its title, text, links and what else it says.
+
+        Read are PDF, DOCX, PPTX, XLSX, ODT, ODS, ODP, CSV, Markdown, HTML and plain text. What a file is, its content
+        tells first, then `content_type`, then the extension of its name. A damaged file gives what can be read of it,
+        and `warnings` say what is missing; one beyond a limit raises, and is never a part passed for the whole.
+
+        Args:
+            source: The file: `bytes`, or a `pathlib.Path`. A `str` is refused: it could be either.
+            name: The file's name, for its extension. Without it, that of the path.
+            content_type: The `Content-Type` that the file came with, for its kind and its charset.
+            url: The file's address, which relative links are resolved against.
+            ocr: Whether to read scanned pages of a PDF and pictures of office files; the text is put in their place. A
+                picture that can not be decoded costs a warning.
+            lang: For `ocr`: Tesseract languages joined by `+`, the likeliest first. Without it, `ocr_lang`.
+            max_bytes: Most bytes of the file.
+            max_unpacked_bytes: Most bytes that all compressed parts of the file may unpack to.
+            max_text_bytes: Most bytes of text, in UTF-8.
+            max_pages: Most pages, slides or sheets.
+            max_cells: Most table cells of a workbook or a CSV file.
+            max_pictures: Most pictures that OCR is given.
+            max_picture_pixels: Most pixels of one scanned page; one of more is drawn smaller.
+            timeout: Most seconds to take.
+            cancel: A token that stops the call.
+            progress: Called as `progress("pages", done, total)`.
+
+        Raises:
+            LimitExceededError: The file is beyond a limit; the message names it.
+            UnsupportedError: The file is of another kind, or needs a password.
+            InvalidInputError: Nothing of the file can be read.
+            NotFoundError: There is no such file, or the data of a language is missing.
+
+        Examples:
+            >>> import aion, pathlib
+            >>> handle = aion.Aion()
+            >>> note = handle.extract_document(b"# Tides\n\nHigh water is at *noon*.", name="tides.md")
+            >>> note.kind, note.extracted.title, note.extracted.text
+            ('markdown', 'Tides', 'Tides\nHigh water is at noon.')
+            >>> paper = handle.extract_document(pathlib.Path("aion-core/tests/data/documents/paper.pdf"))
+            >>> paper
+            <Document of kind 'pdf': title='The bay', pages=3>
+            >>> paper.extracted.published, paper.extracted.detected_language
+            ('2024-03-09T08:00:00+01:00', 'en')
+        """
     def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, Any]]: ...
     def crawl(
         self,
@@ -437,6 +503,7 @@ class Aion:
         max_redirects: int | None = None,
         retries: int | None = None,
         sitemaps: bool | None = None,
+        documents: bool | None = None,
         allow_private_hosts: bool | None = None,
         state: _Path | None = None,
         ignore: Iterable[str] | None = None,
@@ -476,6 +543,8 @@ class Aion:
             max_redirects: Most redirects of one link. Default: 10.
             retries: How often a request is made again after a failure that may pass. Default: 3.
             sitemaps: Whether sitemaps are read once the links are used up. Default: True.
+            documents: Whether PDF, office files and tables are read as well; they count as pages, and their scans and
+                pictures are not read. Default: False.
             allow_private_hosts: Whether the seed's own host and port may have a private address. Default: False.
             state: A file that keeps the state: an interrupted crawl goes on, a finished one is repeated and hands out
                 only what changed. Default: none.
@@ -523,6 +592,7 @@ class Aion:
         max_redirects: int | None = None,
         retries: int | None = None,
         sitemaps: bool | None = None,
+        documents: bool | None = None,
         allow_private_hosts: bool | None = None,
         state: _Path | None = None,
         ignore: Iterable[str] | None = None,
@@ -1402,11 +1472,12 @@ class Page:
         images: The images with their alternative texts.
         published: When it was published, as it says, or `None`.
         language: The language that the page says it is in, or `None`.
+        detected_language: The language that its text looks to be written in, as an ISO 639 code, or `None`.
         meta: Contents of the meta elements, by name.
         content_type: The `Content-Type`; empty without one.
         depth: Links between the seed and this page; those that only a sitemap names have 1.
-        html: The document as `bytes`, decoded from its content coding but not from its charset. Every access gives
-            the same object.
+        html: The document as `bytes`, also where it is a PDF or another file, decoded from its content coding but not
+            from its charset. Every access gives the same object.
         verdict: Whether it may be ingested and trained on, and why not.
         headers: The headers by their names in lower case. A name that came several times has its values joined by
             `", "`, but `set-cookie`, whose values may hold commas, by a line feed.
@@ -1430,6 +1501,8 @@ class Page:
     def published(self) -> str | None: ...
     @property
     def language(self) -> str | None: ...
+    @property
+    def detected_language(self) -> str | None: ...
     @property
     def meta(self) -> dict[str, str]: ...
     @property
@@ -1628,19 +1701,22 @@ class Robots:
 
 @final
 class Extracted:
-    """What a page says.
+    """What a page or another document says.
 
     Attributes:
         title: The title; empty if the page has none.
         text: The main text, one line per paragraph, heading, list item or row.
         links: Each address that the page links to, once, in the order of the page.
         language: The declared language as a BCP 47 tag, such as `"pt-BR"`, or `None`.
+        detected_language: The language that the text looks to be written in, as an ISO 639 code such as `"pt"`: a guess
+            by the text alone. `None` for a short or a mixed text.
         canonical: The address that the page wants to be known by, or `None`.
         published: When the page was published, as it says: an ISO 8601 date or date and time, or `None`.
         images: The images of the page, in its order.
         meta: The page's `meta` elements by lower-case name or property.
         charset: The charset that the bytes were read with, by its name in the Encoding Standard.
-        source: Where the text was found: `"article"`, `"prose"`, `"json_ld"` or `"plain"`.
+        source: Where the text was found: `"article"`, `"prose"`, `"json_ld"`, `"plain"` or, for what is no page,
+            `"document"`.
     """
 
     @property
@@ -1652,6 +1728,8 @@ class Extracted:
     @property
     def language(self) -> str | None: ...
     @property
+    def detected_language(self) -> str | None: ...
+    @property
     def canonical(self) -> str | None: ...
     @property
     def published(self) -> str | None: ...
@@ -1662,7 +1740,37 @@ class Extracted:
     @property
     def charset(self) -> str: ...
     @property
-    def source(self) -> Literal["article", "prose", "json_ld", "plain"]: ...
+    def source(self) -> Literal["article", "prose", "json_ld", "plain", "document"]: ...
+
+@final
+class Document:
+    """A file, read.
+
+    Attributes:
+        kind: What the file is: `"pdf"`, `"docx"`, `"pptx"`, `"xlsx"`, `"odt"`, `"ods"`, `"odp"`, `"csv"`,
+            `"markdown"`, `"html"` or `"text"`.
+        extracted: Title, text, links, images and what else the file says. Cells of a table row are separated by tabs,
+            and images of office files are named by their place in the file. Every access gives the same object.
+        pages: Pages of a PDF, slides of a presentation, sheets of a workbook; 1 for what has none.
+        scanned: Pages of a PDF that show something and have no text layer, such as scans.
+        recognized: Pictures that OCR was given and found text in.
+        warnings: What of the file could not be read, a sentence each; empty for a sound file.
+    """
+
+    @property
+    def kind(
+        self,
+    ) -> Literal["pdf", "docx", "pptx", "xlsx", "odt", "ods", "odp", "csv", "markdown", "html", "text"]: ...
+    @property
+    def extracted(self) -> Extracted: ...
+    @property
+    def pages(self) -> int: ...
+    @property
+    def scanned(self) -> int: ...
+    @property
+    def recognized(self) -> int: ...
+    @property
+    def warnings(self) -> list[str]: ...
 
 @final
 class Link:
@@ -1991,6 +2099,7 @@ def ema_update_batch(
     """
 
 def _restore_audit(state: str) -> Audit: ...
+def _restore_document(state: str) -> Document: ...
 def _restore_extracted(state: str) -> Extracted: ...
 def _restore_image(state: str) -> PageImage: ...
 def _restore_link(state: str) -> Link: ...

@@ -94,22 +94,37 @@ impl PageImage {
     }
 }
 
-/// What a page says.
+/// What a page or another document says.
 ///
 /// Attributes:
 ///     title: The title; empty if the page has none.
 ///     text: The main text, one line per paragraph, heading, list item or row.
 ///     links: Each address that the page links to, once, in the order of the page.
 ///     language: The declared language as a BCP 47 tag, such as `"pt-BR"`, or `None`.
+///     detected_language: The language that the text looks to be written in, as an ISO 639 code such as `"pt"`: a guess
+///         by the text alone. `None` for a short or a mixed text.
 ///     canonical: The address that the page wants to be known by, or `None`.
 ///     published: When the page was published, as it says: an ISO 8601 date or date and time, or `None`.
 ///     images: The images of the page, in its order.
 ///     meta: The page's `meta` elements by lower-case name or property.
 ///     charset: The charset that the bytes were read with, by its name in the Encoding Standard.
-///     source: Where the text was found: `"article"`, `"prose"`, `"json_ld"` or `"plain"`.
+///     source: Where the text was found: `"article"`, `"prose"`, `"json_ld"`, `"plain"` or, for what is no page,
+///         `"document"`.
 #[pyclass(frozen, eq, module = "aion")]
 #[derive(PartialEq)]
 pub(crate) struct Extracted(core::Extracted);
+
+impl Extracted {
+    pub(crate) fn core(&self) -> &core::Extracted {
+        &self.0
+    }
+}
+
+impl From<core::Extracted> for Extracted {
+    fn from(extracted: core::Extracted) -> Self {
+        Self(extracted)
+    }
+}
 
 #[pymethods]
 impl Extracted {
@@ -131,6 +146,11 @@ impl Extracted {
     #[getter]
     fn language(&self) -> Option<&str> {
         self.0.language.as_deref()
+    }
+
+    #[getter]
+    fn detected_language(&self) -> Option<&str> {
+        self.0.detected_language.as_deref()
     }
 
     #[getter]

@@ -24,11 +24,12 @@ use crate::view::{hash, repr, shortened};
 ///     images: The images with their alternative texts.
 ///     published: When it was published, as it says, or `None`.
 ///     language: The language that the page says it is in, or `None`.
+///     detected_language: The language that its text looks to be written in, as an ISO 639 code, or `None`.
 ///     meta: Contents of the meta elements, by name.
 ///     content_type: The `Content-Type`; empty without one.
 ///     depth: Links between the seed and this page; those that only a sitemap names have 1.
-///     html: The document as `bytes`, decoded from its content coding but not from its charset. Every access gives
-///         the same object.
+///     html: The document as `bytes`, also where it is a PDF or another file, decoded from its content coding but not
+///         from its charset. Every access gives the same object.
 ///     verdict: Whether it may be ingested and trained on, and why not.
 ///     headers: The headers by their names in lower case. A name that came several times has its values joined by
 ///         `", "`, but `set-cookie`, whose values may hold commas, by a line feed.
@@ -97,6 +98,11 @@ impl Page {
     #[getter]
     fn language(&self) -> Option<&str> {
         self.core.language.as_deref()
+    }
+
+    #[getter]
+    fn detected_language(&self) -> Option<&str> {
+        self.core.detected_language.as_deref()
     }
 
     #[getter]

@@ -82,6 +82,7 @@ const SETTERS: &[(&str, Setter)] = &[
     ("max_redirects", |a, v| v.count().map(|n| a.options.max_redirects = n)),
     ("retries", |a, v| v.count().map(|n| a.options.retries = n)),
     ("sitemaps", |a, v| v.value().map(|on| a.options.sitemaps = on)),
+    ("documents", |a, v| v.value().map(|on| a.options.documents = on)),
     ("allow_private_hosts", |a, v| v.value().map(|on| a.options.allow_private_hosts = on)),
     ("state", |a, v| v.value().map(|path| a.options.state = Some(path))),
     ("ignore", |a, v| v.codes().map(|codes| a.options.policy.ignore = codes)),

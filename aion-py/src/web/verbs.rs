@@ -39,6 +39,8 @@ impl Aion {
     ///     max_redirects: Most redirects of one link. Default: 10.
     ///     retries: How often a request is made again after a failure that may pass. Default: 3.
     ///     sitemaps: Whether sitemaps are read once the links are used up. Default: True.
+    ///     documents: Whether PDF, office files and tables are read as well; they count as pages, and their scans and
+    ///         pictures are not read. Default: False.
     ///     allow_private_hosts: Whether the seed's own host and port may have a private address. Default: False.
     ///     state: A file that keeps the state: an interrupted crawl goes on, a finished one is repeated and hands out
     ///         only what changed. Default: none.
@@ -68,8 +70,8 @@ impl Aion {
         same_host=None, hosts=None, blocklist=None, respect_robots=None, user_agent=None, delay=None, \
         concurrency=None, connections_per_host=None, max_page_bytes=None, max_header_bytes=None, \
         page_timeout=None, connect_timeout=None, max_redirects=None, retries=None, sitemaps=None, \
-        allow_private_hosts=None, state=None, ignore=None, min_text_chars=None, resolver=None, timeout=None, \
-        cancel=None, progress=None)")]
+        documents=None, allow_private_hosts=None, state=None, ignore=None, min_text_chars=None, resolver=None, \
+        timeout=None, cancel=None, progress=None)")]
     fn crawl(&self, py: Python<'_>, seed: &str, settings: Option<&Bound<'_, PyDict>>) -> PyResult<Crawl> {
         Crawl::begin(py, self.core(), seed, settings)
     }
@@ -99,8 +101,8 @@ impl Aion {
         same_host=None, hosts=None, blocklist=None, respect_robots=None, user_agent=None, delay=None, \
         concurrency=None, connections_per_host=None, max_page_bytes=None, max_header_bytes=None, \
         page_timeout=None, connect_timeout=None, max_redirects=None, retries=None, sitemaps=None, \
-        allow_private_hosts=None, state=None, ignore=None, min_text_chars=None, resolver=None, timeout=None, \
-        cancel=None, progress=None)")]
+        documents=None, allow_private_hosts=None, state=None, ignore=None, min_text_chars=None, resolver=None, \
+        timeout=None, cancel=None, progress=None)")]
     fn preview(
         &self,
         urls: &Bound<'_, PyAny>,
