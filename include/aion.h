@@ -1,6 +1,6 @@
 /*
- * AION in C: pictures in; upright pixels, CLIP vectors and text with its places out; pages of the web, read within
- * their rules. In the process of the host, and offline but for a crawl.
+ * AION in C: pictures in; upright pixels, CLIP vectors and text with its places out; PDF, office files and tables as
+ * text; pages of the web, read within their rules. In the process of the host, and offline but for a crawl.
  *
  *     aion_engine_t *engine = NULL;
  *     aion_image_t *image = NULL;
@@ -53,6 +53,15 @@
  * Portuguese. aion_preview looks at single addresses; aion_extract_text, aion_check_policy, aion_robots_parse and
  * aion_canonical_url do the same for pages that the host fetched itself.
  *
+ * Documents. aion_extract_document reads a PDF, an office file, a table or a text into the same shape as
+ * aion_extract_text a page, with aion_ocr for scans if it is asked to:
+ *
+ *     aion_document_t *document = NULL;
+ *     if (aion_extract_document(engine, aion_source_path("a.pdf", 5), NULL, NULL, NULL, &document, &error) == AION_OK) {
+ *       printf("%s\n", aion_extracted_text(aion_document_extracted(document), NULL));
+ *     }
+ *     aion_document_free(document);
+ *
  * Budget. A paid model is asked only with money that was set aside before: aion_budget_decide says who answers,
  * the local model or the paid one, and why, and in the second case gives an aion_grant_t for one call. Tell it
  * aion_grant_dispatched before the bytes of the call leave, and aion_grant_settle what the call cost. A call that
@@ -86,13 +95,13 @@
 /// A timeout that never passes.
 #define AION_NO_TIMEOUT UINT64_MAX
 
-/// An encoded file in memory: JPEG, PNG, GIF, WebP, BMP, TIFF, PNM or AVIF.
+/// A file in memory: JPEG, PNG, GIF, WebP, BMP, TIFF, PNM or AVIF where a picture is read.
 #define AION_SOURCE_BYTES 1
 
 /// The path of such a file.
 #define AION_SOURCE_PATH 2
 
-/// Decoded pixels, row by row from the top left.
+/// Decoded pixels, row by row from the top left; no document.
 #define AION_SOURCE_PIXELS 3
 
 /// No delay is asked for.
@@ -163,6 +172,9 @@ typedef struct aion_crawl_options_t aion_crawl_options_t;
 /// by aion_decision_free.
 typedef struct aion_decision_t aion_decision_t;
 
+/// A file that was read. It never changes, so threads may share it. Freed by aion_document_free.
+typedef struct aion_document_t aion_document_t;
+
 /// The engines, each loaded by the first call that needs it. Threads may share it, and their calls run side
 /// by side. Freed by aion_engine_free once they have returned.
 typedef struct aion_engine_t aion_engine_t;
@@ -171,7 +183,8 @@ typedef struct aion_engine_t aion_engine_t;
 /// it. Freed by aion_error_free.
 typedef struct aion_error_t aion_error_t;
 
-/// What a page says. It never changes, so threads may share it. Freed by aion_extracted_free.
+/// What a page or a document says. It never changes, so threads may share it. One that aion_extract_text gave is freed
+/// by aion_extracted_free, one that a document lends is freed with the document.
 typedef struct aion_extracted_t aion_extracted_t;
 
 /// Money that is set aside for one paid call: aion_grant_dispatched before its bytes leave and aion_grant_settle with
@@ -224,8 +237,8 @@ typedef struct {
 /// throw or jump.
 typedef void (*aion_progress_t)(void *user, const char *stage, size_t stage_length, size_t done, size_t total);
 
-/// A picture to be read, made by aion_source_bytes, aion_source_path or aion_source_pixels. It borrows its
-/// data, which must stay as they are until the call that reads it has returned. There is nothing to free.
+/// A picture or a document to be read, made by aion_source_bytes, aion_source_path or aion_source_pixels. It borrows
+/// its data, which must stay as they are until the call that reads it has returned. There is nothing to free.
 typedef struct {
   /// The bytes, the path or the pixels.
   const uint8_t *data;
@@ -375,6 +388,38 @@ typedef struct {
   /// How many bytes `value` has.
   size_t value_length;
 } aion_pair_t;
+
+/// How a document is to be read. Begin with aion_document_options_default. A limit of 0 is its default.
+typedef struct {
+  /// The file's name, for its extension; empty for the name that a path ends with. It is asked last: content and
+  /// content type go before it.
+  const char *name;
+  /// How many bytes `name` has.
+  size_t name_length;
+  /// The Content-Type that the file came with; empty for unknown.
+  const char *content_type;
+  /// How many bytes `content_type` has.
+  size_t content_type_length;
+  /// The file's address, which relative links are resolved against; empty for unknown.
+  const char *url;
+  /// How many bytes `url` has.
+  size_t url_length;
+  /// Most bytes of the file. The default is 64 MiB.
+  size_t max_bytes;
+  /// Most bytes that all its compressed parts may unpack to. The default is 256 MiB.
+  uint64_t max_unpacked_bytes;
+  /// Most bytes of text. The default is 32 MiB.
+  size_t max_text_bytes;
+  /// Most pages, slides or sheets. The default is 10000.
+  size_t max_pages;
+  /// Most table cells of a workbook or a delimited file. The default is 2 million.
+  size_t max_cells;
+  /// Most pictures that are read by OCR. The default is 1000.
+  size_t max_pictures;
+  /// Most pixels of a scanned page and of an image on it: a larger page is drawn coarser for OCR, a larger image
+  /// costs itself and a warning. The default is 64 million.
+  uint64_t max_picture_pixels;
+} aion_document_options_t;
 
 /// What is known of a page: everything but its address and text may be left out. Begin with aion_policy_page.
 typedef struct {
@@ -713,10 +758,10 @@ aion_status_t aion_engine_new(const aion_config_t *config, aion_engine_t **out, 
 /// back almost nothing, but it does not hang.
 void aion_engine_free(aion_engine_t *engine);
 
-/// A picture as an encoded file in memory. Nothing is read yet.
+/// A picture or a document as a file in memory. Nothing is read yet.
 aion_source_t aion_source_bytes(const uint8_t *data, size_t length);
 
-/// A picture as the path of a file. Nothing is read yet.
+/// A picture or a document as the path of a file. Nothing is read yet.
 aion_source_t aion_source_path(const char *path, size_t length);
 
 /// A picture as pixels of 3 (RGB) or 4 (RGBA) bytes, `width * height * channels` bytes in all.
@@ -997,6 +1042,11 @@ const char *aion_extracted_text(const aion_extracted_t *extracted, size_t *lengt
 const char *aion_extracted_language(const aion_extracted_t *extracted,
                                     size_t *length);
 
+/// The language that the text looks to be written in, as an ISO 639 code such as "pt": a guess by the text alone,
+/// whatever the page declares. NULL for a short or a mixed text. Borrowed. `length` may be NULL.
+const char *aion_extracted_detected_language(const aion_extracted_t *extracted,
+                                             size_t *length);
+
 /// The address that the page wants to be known by; NULL if there is none. Borrowed. `length` may be NULL.
 const char *aion_extracted_canonical(const aion_extracted_t *extracted, size_t *length);
 
@@ -1008,8 +1058,9 @@ const char *aion_extracted_published(const aion_extracted_t *extracted,
 /// The charset that the bytes were read with, such as "UTF-8". Borrowed. `length` may be NULL.
 const char *aion_extracted_charset(const aion_extracted_t *extracted, size_t *length);
 
-/// Where the text was found: "article"; "prose", the element that holds most of the page's prose; "json_ld"; or
-/// "plain", all text of a page whose markup is beyond the limits of a tree. Borrowed. `length` may be NULL.
+/// Where the text was found: "article"; "prose", the element that holds most of the page's prose; "json_ld"; "plain",
+/// all text of a page whose markup is beyond the limits of a tree; or "document", all text of a file that is no web
+/// page. Borrowed. `length` may be NULL.
 const char *aion_extracted_source(const aion_extracted_t *extracted,
                                   size_t *length);
 
@@ -1025,8 +1076,11 @@ bool aion_extracted_link(const aion_extracted_t *extracted,
 /// How many images the page has.
 size_t aion_extracted_image_count(const aion_extracted_t *extracted);
 
-/// Writes one image to `out`. False, and nothing is written, when there is none of that index.
-bool aion_extracted_image(const aion_extracted_t *extracted, size_t index, aion_page_image_t *out);
+/// Writes one image to `out`; in an office document its address is its place in the file. False, and nothing is
+/// written, when there is none of that index.
+bool aion_extracted_image(const aion_extracted_t *extracted,
+                          size_t index,
+                          aion_page_image_t *out);
 
 /// How many meta elements of different names the page has.
 size_t aion_extracted_meta_count(const aion_extracted_t *extracted);
@@ -1037,13 +1091,14 @@ bool aion_extracted_meta(const aion_extracted_t *extracted,
                          size_t index,
                          aion_pair_t *out);
 
-/// All of it as a JSON object: "title", "text", "language", "canonical", "published", "charset", "source", "links"
-/// (objects of "url", "text" and "nofollow"), "images" (objects of "url" and "alt") and "meta", an object.
+/// All of it as a JSON object: "title", "text", "language", "detected_language", "canonical", "published", "charset",
+/// "source", "links" (objects of "url", "text" and "nofollow"), "images" (objects of "url" and "alt") and "meta", an
+/// object.
 aion_status_t aion_extracted_to_json(const aion_extracted_t *extracted,
                                      aion_text_t **out,
                                      aion_error_t **error);
 
-/// Frees what was extracted. NULL is a no-op.
+/// Frees what aion_extract_text gave. NULL is a no-op.
 void aion_extracted_free(aion_extracted_t *extracted);
 
 /// The canonical spelling of `url`, which may be relative to `base`; an empty base is none. Two addresses of one page
@@ -1061,6 +1116,69 @@ aion_status_t aion_canonical_url(const char *url,
                                  size_t base_length,
                                  aion_text_t **out,
                                  aion_error_t **error);
+
+/// The default options: no name, no header, no address, and the limits that each field tells.
+aion_document_options_t aion_document_options_default(void);
+
+/// Reads a PDF, DOCX, PPTX, XLSX, ODT, ODS, ODP, CSV, Markdown, HTML or text file: its text, links, images and what it
+/// says of itself. `source` is a path or bytes. What a file is, its content tells first, then the content type of
+/// `options`, then the name; CSV, Markdown and plain text look alike but for these.
+///
+/// With `ocr_options` the pages of a PDF that show images and no text, and the pictures of office documents, are read
+/// by aion_ocr, and their text is put where they stand; with NULL they are passed over. `options` may be NULL for the
+/// default, `control` for none; its function is told about "pages".
+///
+/// A damaged file gives what can be read of it, and aion_document_warning says what is missing.
+///
+/// Fails with AION_ERROR_LIMIT_EXCEEDED for a file beyond a limit of the options, of which no part is given; with
+/// AION_ERROR_UNSUPPORTED for files of other kinds and for those that need a password; with AION_ERROR_INVALID_INPUT
+/// when nothing can be read.
+///
+/// # Safety
+/// `source` must be as its constructor asks; the texts of `options` and `ocr_options` as long as they say.
+aion_status_t aion_extract_document(const aion_engine_t *engine,
+                                    aion_source_t source,
+                                    const aion_document_options_t *options,
+                                    const aion_ocr_options_t *ocr_options,
+                                    const aion_control_t *control,
+                                    aion_document_t **out,
+                                    aion_error_t **error);
+
+/// What the file is: "pdf", "docx", "pptx", "xlsx", "odt", "ods", "odp", "csv", "markdown", "html" or "text"; later
+/// versions may add names. Borrowed from the document. `length` may be NULL.
+const char *aion_document_kind(const aion_document_t *document,
+                               size_t *length);
+
+/// Pages of a PDF, slides of a presentation, sheets of a workbook; 1 for what has none.
+size_t aion_document_page_count(const aion_document_t *document);
+
+/// Pages of a PDF that show images and no text, such as scans.
+size_t aion_document_scanned_count(const aion_document_t *document);
+
+/// Pages and pictures that OCR found text in.
+size_t aion_document_recognized_count(const aion_document_t *document);
+
+/// How many warnings there are, 100 at most; 0 for a sound file.
+size_t aion_document_warning_count(const aion_document_t *document);
+
+/// What of the file could not be read, a sentence. Borrowed from the document. NULL when there is none of that index.
+/// `length` may be NULL.
+const char *aion_document_warning(const aion_document_t *document,
+                                  size_t index,
+                                  size_t *length);
+
+/// What the file says, in the shape of a page; cells of a table row are separated by tabs. Borrowed from the document:
+/// it must not be freed, which is why it is const. NULL for NULL.
+const aion_extracted_t *aion_document_extracted(const aion_document_t *document);
+
+/// All of it as a JSON object: "kind", "pages", "scanned", "recognized", "warnings" (an array of texts) and "extracted"
+/// as aion_extracted_to_json has it.
+aion_status_t aion_document_to_json(const aion_document_t *document,
+                                    aion_text_t **out,
+                                    aion_error_t **error);
+
+/// Frees a document and all that was borrowed from it. NULL is a no-op.
+void aion_document_free(aion_document_t *document);
 
 /// Reads the first 500 KiB of a robots.txt, in any charset. There is no wrong one: what is not understood is passed
 /// over, so an empty file and a page of HTML allow everything.
@@ -1274,6 +1392,12 @@ aion_status_t aion_crawl_options_set_sitemaps(aion_crawl_options_t *options,
                                               bool sitemaps,
                                               aion_error_t **error);
 
+/// Sets whether PDF, office files and tables are read as well, as aion_extract_document does without OCR; they count as
+/// pages. The default is false.
+aion_status_t aion_crawl_options_set_documents(aion_crawl_options_t *options,
+                                               bool documents,
+                                               aion_error_t **error);
+
 /// Sets whether the seed's own host and port may have a private address, as intranets and tests do. The default is
 /// false.
 aion_status_t aion_crawl_options_set_allow_private_hosts(aion_crawl_options_t *options,
@@ -1406,6 +1530,11 @@ const char *aion_page_content_type(const aion_page_t *page, size_t *length);
 const char *aion_page_language(const aion_page_t *page,
                                size_t *length);
 
+/// The language that the text looks to be written in, as an ISO 639 code such as "pt": a guess by the text alone,
+/// whatever the page declares. NULL for a short or a mixed text. Borrowed. `length` may be NULL.
+const char *aion_page_detected_language(const aion_page_t *page,
+                                        size_t *length);
+
 /// When it was published, as it says: an ISO 8601 date or date and time; NULL if it does not say. Borrowed. `length`
 /// may be NULL.
 const char *aion_page_published(const aion_page_t *page,
@@ -1453,8 +1582,8 @@ bool aion_page_meta(const aion_page_t *page,
 const aion_verdict_t *aion_page_verdict(const aion_page_t *page);
 
 /// All but the document as a JSON object: "url", "final_url", "status", "title", "text", "links", "images" (objects of
-/// "url" and "alt"), "published", "language", "meta" (an object), "content_type", "depth", "verdict" as
-/// aion_verdict_to_json has it, and "headers" (arrays of a name and a value).
+/// "url" and "alt"), "published", "language", "detected_language", "meta" (an object), "content_type", "depth",
+/// "verdict" as aion_verdict_to_json has it, and "headers" (arrays of a name and a value).
 aion_status_t aion_page_to_json(const aion_page_t *page,
                                 aion_text_t **out,
                                 aion_error_t **error);

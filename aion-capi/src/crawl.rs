@@ -133,6 +133,7 @@ mod tests {
         check::<AionCrawl>();
         check::<AionPage>();
         check::<crate::AionCrawlOptions>();
+        check::<crate::AionDocument>();
         check::<crate::AionExtracted>();
         check::<crate::AionPreview>();
         check::<crate::AionRobots>();

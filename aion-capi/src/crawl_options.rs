@@ -239,6 +239,17 @@ pub extern "C" fn aion_crawl_options_set_sitemaps(
     guard(error, || set(options, |options| options.sitemaps = sitemaps))
 }
 
+/// Sets whether PDF, office files and tables are read as well, as aion_extract_document does without OCR; they count as
+/// pages. The default is false.
+#[unsafe(no_mangle)]
+pub extern "C" fn aion_crawl_options_set_documents(
+    options: Option<&mut AionCrawlOptions>,
+    documents: bool,
+    error: Option<&mut MaybeUninit<Option<Box<AionError>>>>,
+) -> AionStatus {
+    guard(error, || set(options, |options| options.documents = documents))
+}
+
 /// Sets whether the seed's own host and port may have a private address, as intranets and tests do. The default is
 /// false.
 #[unsafe(no_mangle)]

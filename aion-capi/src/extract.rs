@@ -34,12 +34,11 @@ impl AionExtractOptions {
     unsafe fn resolve(options: Option<&Self>) -> Result<ExtractOptions> {
         let mut resolved = ExtractOptions::default();
         let Some(options) = options else { return Ok(resolved) };
-        let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         // SAFETY: the caller vouches for the bytes.
-        resolved.url = given(unsafe { text::input(options.url, options.url_length, "url") }?);
+        resolved.url = unsafe { text::optional(options.url, options.url_length, "url") }?;
         let (media, length) = (options.content_type, options.content_type_length);
         // SAFETY: the caller vouches for the bytes.
-        resolved.content_type = given(unsafe { text::input(media, length, "content_type") }?);
+        resolved.content_type = unsafe { text::optional(media, length, "content_type") }?;
         resolved.max_bytes = options.max_bytes;
         Ok(resolved)
     }

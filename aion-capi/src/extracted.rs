@@ -13,11 +13,13 @@ use crate::panic::{guard, guard_drop, guard_or};
 use crate::status::AionStatus;
 use crate::text::{self, AionText};
 
-/// What a page says. It never changes, so threads may share it. Freed by aion_extracted_free.
+/// What a page or a document says. It never changes, so threads may share it. One that aion_extract_text gave is freed
+/// by aion_extracted_free, one that a document lends is freed with the document.
 pub struct AionExtracted {
     title: AionText,
     text: AionText,
     language: Option<AionText>,
+    detected_language: Option<AionText>,
     canonical: Option<AionText>,
     published: Option<AionText>,
     charset: AionText,
@@ -40,6 +42,7 @@ impl From<Extracted> for AionExtracted {
             title: page.title.into(),
             text: page.text.into(),
             language: page.language.map(AionText::from),
+            detected_language: page.detected_language.map(AionText::from),
             canonical: page.canonical.map(AionText::from),
             published: page.published.map(AionText::from),
             charset: page.charset.into(),
@@ -64,12 +67,13 @@ impl Lead {
 }
 
 impl AionExtracted {
-    fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         let optional = |text: &Option<AionText>| text.as_ref().map(|text| text.as_str().to_owned());
         json!({
             "title": self.title.as_str(),
             "text": self.text.as_str(),
             "language": optional(&self.language),
+            "detected_language": optional(&self.detected_language),
             "canonical": optional(&self.canonical),
             "published": optional(&self.published),
             "charset": self.charset.as_str(),
@@ -131,6 +135,16 @@ pub extern "C" fn aion_extracted_language(
     text::lend(length, || extracted?.language.as_ref())
 }
 
+/// The language that the text looks to be written in, as an ISO 639 code such as "pt": a guess by the text alone,
+/// whatever the page declares. NULL for a short or a mixed text. Borrowed. `length` may be NULL.
+#[unsafe(no_mangle)]
+pub extern "C" fn aion_extracted_detected_language(
+    extracted: Option<&AionExtracted>,
+    length: Option<&mut MaybeUninit<usize>>,
+) -> *const c_char {
+    text::lend(length, || extracted?.detected_language.as_ref())
+}
+
 /// The address that the page wants to be known by; NULL if there is none. Borrowed. `length` may be NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn aion_extracted_canonical(
@@ -159,8 +173,9 @@ pub extern "C" fn aion_extracted_charset(
     text::lend(length, || Some(&extracted?.charset))
 }
 
-/// Where the text was found: "article"; "prose", the element that holds most of the page's prose; "json_ld"; or
-/// "plain", all text of a page whose markup is beyond the limits of a tree. Borrowed. `length` may be NULL.
+/// Where the text was found: "article"; "prose", the element that holds most of the page's prose; "json_ld"; "plain",
+/// all text of a page whose markup is beyond the limits of a tree; or "document", all text of a file that is no web
+/// page. Borrowed. `length` may be NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn aion_extracted_source(
     extracted: Option<&AionExtracted>,
@@ -192,7 +207,8 @@ pub extern "C" fn aion_extracted_image_count(extracted: Option<&AionExtracted>) 
     guard_or(0, || Some(extracted?.images.len()))
 }
 
-/// Writes one image to `out`. False, and nothing is written, when there is none of that index.
+/// Writes one image to `out`; in an office document its address is its place in the file. False, and nothing is
+/// written, when there is none of that index.
 #[unsafe(no_mangle)]
 pub extern "C" fn aion_extracted_image(
     extracted: Option<&AionExtracted>,
@@ -219,8 +235,9 @@ pub extern "C" fn aion_extracted_meta(
     pair::write_at(|| Some(&extracted?.meta), index, out)
 }
 
-/// All of it as a JSON object: "title", "text", "language", "canonical", "published", "charset", "source", "links"
-/// (objects of "url", "text" and "nofollow"), "images" (objects of "url" and "alt") and "meta", an object.
+/// All of it as a JSON object: "title", "text", "language", "detected_language", "canonical", "published", "charset",
+/// "source", "links" (objects of "url", "text" and "nofollow"), "images" (objects of "url" and "alt") and "meta", an
+/// object.
 #[unsafe(no_mangle)]
 pub extern "C" fn aion_extracted_to_json(
     extracted: Option<&AionExtracted>,
@@ -234,7 +251,7 @@ pub extern "C" fn aion_extracted_to_json(
     })
 }
 
-/// Frees what was extracted. NULL is a no-op.
+/// Frees what aion_extract_text gave. NULL is a no-op.
 #[unsafe(no_mangle)]
 pub extern "C" fn aion_extracted_free(extracted: Option<Box<AionExtracted>>) {
     guard_drop(extracted);

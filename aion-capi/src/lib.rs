@@ -42,6 +42,10 @@ mod extracted;
 mod pair;
 mod url;
 
+mod document_options;
+
+mod document;
+
 mod robots;
 
 mod policy;
@@ -74,6 +78,8 @@ pub use crawl::*;
 pub use crawl_options::*;
 pub use crawl_stats::*;
 pub use decision::*;
+pub use document::*;
+pub use document_options::*;
 pub use ema::*;
 pub use engine::*;
 pub use error::*;

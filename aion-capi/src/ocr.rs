@@ -36,14 +36,13 @@ pub struct AionOcrOptions {
 impl AionOcrOptions {
     /// # Safety
     /// The texts must be as many bytes as their lengths say.
-    unsafe fn resolve(options: Option<&Self>) -> Result<OcrOptions> {
+    pub(crate) unsafe fn resolve(options: Option<&Self>) -> Result<OcrOptions> {
         let mut resolved = OcrOptions::default();
         let Some(options) = options else { return Ok(resolved) };
         // SAFETY: the caller vouches for the bytes.
-        let lang = unsafe { text::input(options.lang, options.lang_length, "lang") }?;
+        resolved.lang = unsafe { text::optional(options.lang, options.lang_length, "lang") }?;
         // SAFETY: the caller vouches for the bytes.
         let mode = unsafe { text::input(options.page_mode, options.page_mode_length, "page_mode") }?;
-        resolved.lang = (!lang.is_empty()).then(|| lang.to_owned());
         if !mode.is_empty() {
             resolved.page_mode = mode.parse()?;
         }

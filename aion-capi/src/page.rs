@@ -26,6 +26,7 @@ pub struct AionPage {
     images: Vec<Pair>,
     published: Option<AionText>,
     language: Option<AionText>,
+    detected_language: Option<AionText>,
     meta: Vec<Pair>,
     content_type: AionText,
     depth: u32,
@@ -46,6 +47,7 @@ impl From<Page> for AionPage {
             images: pair::keep(page.images),
             published: page.published.map(AionText::from),
             language: page.language.map(AionText::from),
+            detected_language: page.detected_language.map(AionText::from),
             meta: pair::keep(page.meta),
             content_type: page.content_type.into(),
             depth: page.depth,
@@ -70,6 +72,7 @@ impl AionPage {
             "images": pair::objects(&self.images, "url", "alt"),
             "published": optional(&self.published),
             "language": optional(&self.language),
+            "detected_language": optional(&self.detected_language),
             "meta": pair::object(&self.meta),
             "content_type": self.content_type.as_str(),
             "depth": self.depth,
@@ -138,6 +141,16 @@ pub extern "C" fn aion_page_language(
     length: Option<&mut MaybeUninit<usize>>,
 ) -> *const c_char {
     text::lend(length, || page?.language.as_ref())
+}
+
+/// The language that the text looks to be written in, as an ISO 639 code such as "pt": a guess by the text alone,
+/// whatever the page declares. NULL for a short or a mixed text. Borrowed. `length` may be NULL.
+#[unsafe(no_mangle)]
+pub extern "C" fn aion_page_detected_language(
+    page: Option<&AionPage>,
+    length: Option<&mut MaybeUninit<usize>>,
+) -> *const c_char {
+    text::lend(length, || page?.detected_language.as_ref())
 }
 
 /// When it was published, as it says: an ISO 8601 date or date and time; NULL if it does not say. Borrowed. `length`
@@ -244,8 +257,8 @@ pub extern "C" fn aion_page_verdict(page: Option<&AionPage>) -> Option<&AionVerd
 }
 
 /// All but the document as a JSON object: "url", "final_url", "status", "title", "text", "links", "images" (objects of
-/// "url" and "alt"), "published", "language", "meta" (an object), "content_type", "depth", "verdict" as
-/// aion_verdict_to_json has it, and "headers" (arrays of a name and a value).
+/// "url" and "alt"), "published", "language", "detected_language", "meta" (an object), "content_type", "depth",
+/// "verdict" as aion_verdict_to_json has it, and "headers" (arrays of a name and a value).
 #[unsafe(no_mangle)]
 pub extern "C" fn aion_page_to_json(
     page: Option<&AionPage>,

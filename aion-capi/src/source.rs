@@ -1,4 +1,4 @@
-//! Where a picture comes from.
+//! Where a picture or a document comes from.
 
 use std::ffi::c_char;
 
@@ -7,15 +7,15 @@ use aion_core::{ImageSource, Result};
 use crate::handle::invalid;
 use crate::{slice, text};
 
-/// An encoded file in memory: JPEG, PNG, GIF, WebP, BMP, TIFF, PNM or AVIF.
+/// A file in memory: JPEG, PNG, GIF, WebP, BMP, TIFF, PNM or AVIF where a picture is read.
 pub const AION_SOURCE_BYTES: u32 = 1;
 /// The path of such a file.
 pub const AION_SOURCE_PATH: u32 = 2;
-/// Decoded pixels, row by row from the top left.
+/// Decoded pixels, row by row from the top left; no document.
 pub const AION_SOURCE_PIXELS: u32 = 3;
 
-/// A picture to be read, made by aion_source_bytes, aion_source_path or aion_source_pixels. It borrows its
-/// data, which must stay as they are until the call that reads it has returned. There is nothing to free.
+/// A picture or a document to be read, made by aion_source_bytes, aion_source_path or aion_source_pixels. It borrows
+/// its data, which must stay as they are until the call that reads it has returned. There is nothing to free.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct AionSource {
@@ -63,13 +63,13 @@ impl AionSource {
     }
 }
 
-/// A picture as an encoded file in memory. Nothing is read yet.
+/// A picture or a document as a file in memory. Nothing is read yet.
 #[unsafe(no_mangle)]
 pub extern "C" fn aion_source_bytes(data: *const u8, length: usize) -> AionSource {
     AionSource::whole(AION_SOURCE_BYTES, data, length)
 }
 
-/// A picture as the path of a file. Nothing is read yet.
+/// A picture or a document as the path of a file. Nothing is read yet.
 #[unsafe(no_mangle)]
 pub extern "C" fn aion_source_path(path: *const c_char, length: usize) -> AionSource {
     AionSource::whole(AION_SOURCE_PATH, path.cast(), length)

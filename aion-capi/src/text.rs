@@ -85,6 +85,16 @@ pub(crate) unsafe fn input<'a>(text: *const c_char, length: usize, name: &str) -
     std::str::from_utf8(bytes).map_err(|error| invalid(format!("`{name}` is not UTF-8: {error}")))
 }
 
+/// As [`input`], with `None` for the empty text.
+///
+/// # Safety
+/// As [`input`].
+pub(crate) unsafe fn optional(text: *const c_char, length: usize, name: &str) -> Result<Option<String>> {
+    // SAFETY: the caller vouches for the bytes.
+    let text = unsafe { input(text, length, name) }?;
+    Ok((!text.is_empty()).then(|| text.to_owned()))
+}
+
 /// As [`input`], for the name of a file.
 ///
 /// # Safety

@@ -80,4 +80,5 @@ const PLAIN: &[&str] = &[
     "aion_policy_page",
     "aion_policy_options_default",
     "aion_extract_options_default",
+    "aion_document_options_default",
 ];

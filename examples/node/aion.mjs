@@ -3,7 +3,8 @@
 
 import koffi from 'koffi';
 
-import { c, call, callAsync, Control, list, make, setText, takeText } from './libaion.mjs';
+import { documentOptions, takeDocument } from './documents.mjs';
+import { c, call, callAsync, Control, counted, list, make, setText, takeText } from './libaion.mjs';
 import { Crawl, preview } from './web.mjs';
 
 export { Budget, replayDecision } from './budget.mjs';
@@ -42,7 +43,7 @@ export class Aion {
 
   /** `image`: a path, or the bytes of an encoded picture. Gives its size, pixels, text, words and vector. */
   async parseImage(image, { ocr = true, clip = true, rgba = true, ...control } = {}) {
-    const parsed = await this.#take(c.aion_parse_image, image, { ocr, clip, rgba }, control);
+    const parsed = await this.#take(c.aion_parse_image, image, [{ ocr, clip, rgba }], control);
     try {
       return copyImage(parsed);
     } finally {
@@ -51,20 +52,24 @@ export class Aion {
   }
 
   /** The text of a picture: `text`, `confidence` and `pages`, each with its `words`. */
-  async ocr(image, { lang = '', pageMode = '', orient = true, ...control } = {}) {
-    const options = {
-      lang,
-      lang_length: Buffer.byteLength(lang),
-      page_mode: pageMode,
-      page_mode_length: Buffer.byteLength(pageMode),
-      orient,
-    };
-    const read = await this.#take(c.aion_ocr, image, options, control);
+  async ocr(image, { signal, timeoutMs, ...options } = {}) {
+    const read = await this.#take(c.aion_ocr, image, [ocrOptions(options)], { signal, timeoutMs });
     try {
       return copyOcr(read);
     } finally {
       c.aion_ocr_free(read);
     }
+  }
+
+  /**
+   * The text of a PDF, an office file, a table or a text, by its path or its bytes: `kind`, `pages`, `scanned`,
+   * `recognized`, `warnings`, and in `extracted` what `extractText` gives of a page. `ocr: true`, or the options of
+   * `ocr()`, reads scans and pictures too. `name`, `contentType` and `url` say what is known of bytes; limits, such as
+   * `maxPages`, are in documents.mjs.
+   */
+  async extractDocument(source, { ocr = false, signal, timeoutMs, ...settings } = {}) {
+    const options = [documentOptions(settings), ocr ? ocrOptions(ocr) : null];
+    return takeDocument(await this.#take(c.aion_extract_document, source, options, { signal, timeoutMs }));
   }
 
   /** The CLIP vector of a picture: a unit vector. */
@@ -111,12 +116,12 @@ export class Aion {
     await this.close();
   }
 
-  /** Calls a verb that gives a handle away. */
-  #take(verb, image, options, control) {
-    const source = sourceOf(image);
+  /** Calls a verb that reads a file and gives a handle away. */
+  #take(verb, file, options, control) {
+    const source = sourceOf(file);
     return this.#controlled(control, async (engine, { pointer }) => {
       const out = [null];
-      await callAsync(verb, engine, source, options, pointer, out);
+      await callAsync(verb, engine, source, ...options, pointer, out);
       return out[0];
     });
   }
@@ -182,10 +187,14 @@ function copyOcr(ocr) {
   return JSON.parse(takeText(make(c.aion_ocr_to_json, ocr)));
 }
 
-function sourceOf(image) {
-  const isPath = typeof image === 'string';
-  const data = isPath ? Buffer.from(image) : image;
-  if (!(data instanceof Uint8Array)) throw new TypeError('an image is a path or bytes (Uint8Array)');
+function ocrOptions({ lang = '', pageMode = '', orient = true }) {
+  return { ...counted('lang', lang), ...counted('page_mode', pageMode), orient };
+}
+
+function sourceOf(file) {
+  const isPath = typeof file === 'string';
+  const data = isPath ? Buffer.from(file) : file;
+  if (!(data instanceof Uint8Array)) throw new TypeError('a file is a path or bytes (Uint8Array)');
   const kind = isPath ? SOURCE_PATH : SOURCE_BYTES;
   return { data, length: data.length, kind, width: 0, height: 0, channels: 0 };
 }

@@ -10,8 +10,8 @@ koffi.config({ async_stack_size: 4 << 20 });
 
 const lib = koffi.load(findLibrary());
 
-const HANDLES = `budget budget_policy config control crawl crawl_options decision engine error extracted grant image ocr
-  page preview robots text verdict`;
+const HANDLES = `budget budget_policy config control crawl crawl_options decision document engine error extracted grant
+  image ocr page preview robots text verdict`;
 for (const name of HANDLES.split(/\s+/)) koffi.opaque(`aion_${name}_t`);
 koffi.struct('aion_source_t', {
   data: 'const uint8_t *',
@@ -37,6 +37,21 @@ koffi.struct('aion_extract_options_t', {
   content_type: 'const char *',
   content_type_length: 'size_t',
   max_bytes: 'size_t',
+});
+koffi.struct('aion_document_options_t', {
+  name: 'const char *',
+  name_length: 'size_t',
+  content_type: 'const char *',
+  content_type_length: 'size_t',
+  url: 'const char *',
+  url_length: 'size_t',
+  max_bytes: 'size_t',
+  max_unpacked_bytes: 'uint64_t',
+  max_text_bytes: 'size_t',
+  max_pages: 'size_t',
+  max_cells: 'size_t',
+  max_pictures: 'size_t',
+  max_picture_pixels: 'uint64_t',
 });
 koffi.struct('aion_policy_options_t', {
   user_agent: 'const char *',
@@ -119,6 +134,10 @@ export const c = bind(`
   aion_extract_options_t aion_extract_options_default(void)
   int32_t aion_extracted_to_json(const aion_extracted_t *extracted, _Out_ aion_text_t **out, _Out_ aion_error_t **error)
   void aion_extracted_free(aion_extracted_t *extracted)
+  int32_t aion_extract_document(const aion_engine_t *engine, aion_source_t source, const aion_document_options_t *options, const aion_ocr_options_t *ocr_options, const aion_control_t *control, _Out_ aion_document_t **out, _Out_ aion_error_t **error)
+  aion_document_options_t aion_document_options_default(void)
+  int32_t aion_document_to_json(const aion_document_t *document, _Out_ aion_text_t **out, _Out_ aion_error_t **error)
+  void aion_document_free(aion_document_t *document)
   int32_t aion_canonical_url(const char *url, size_t url_length, const char *base, size_t base_length, _Out_ aion_text_t **out, _Out_ aion_error_t **error)
   int32_t aion_robots_parse(const uint8_t *body, size_t length, _Out_ aion_robots_t **out, _Out_ aion_error_t **error)
   int32_t aion_robots_allowed(const aion_robots_t *robots, const char *user_agent, size_t user_agent_length, const char *url, size_t url_length, _Out_ bool *allowed, _Out_ aion_error_t **error)
@@ -145,6 +164,7 @@ export const c = bind(`
   int32_t aion_crawl_options_set_max_redirects(aion_crawl_options_t *options, uint32_t value, _Out_ aion_error_t **error)
   int32_t aion_crawl_options_set_retries(aion_crawl_options_t *options, uint32_t value, _Out_ aion_error_t **error)
   int32_t aion_crawl_options_set_sitemaps(aion_crawl_options_t *options, bool value, _Out_ aion_error_t **error)
+  int32_t aion_crawl_options_set_documents(aion_crawl_options_t *options, bool value, _Out_ aion_error_t **error)
   int32_t aion_crawl_options_set_allow_private_hosts(aion_crawl_options_t *options, bool value, _Out_ aion_error_t **error)
   int32_t aion_crawl_options_set_hosts(aion_crawl_options_t *options, const aion_str_t *hosts, size_t count, _Out_ aion_error_t **error)
   int32_t aion_crawl_options_set_blocklist(aion_crawl_options_t *options, const aion_str_t *sites, size_t count, _Out_ aion_error_t **error)

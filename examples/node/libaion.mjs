@@ -154,3 +154,24 @@ export function takeText(text) {
     c.aion_text_free(text);
   }
 }
+
+/** The two members of a struct that hold a text or bytes. */
+export function counted(name, data = null) {
+  const length = typeof data === 'string' ? Buffer.byteLength(data) : (data?.length ?? 0);
+  return { [name]: data, [`${name}_length`]: length };
+}
+
+/** A result of C as an object, its names as JavaScript writes them, and freed. */
+export function takeJson(result, toJson, free) {
+  try {
+    return camel(JSON.parse(takeText(make(toJson, result))));
+  } finally {
+    free(result);
+  }
+}
+
+/** An object with its names as JavaScript writes them; those inside its values stay. */
+export function camel(object) {
+  const name = (key) => key.replace(/_([a-z])/g, (_, letter) => letter.toUpperCase());
+  return Object.fromEntries(Object.entries(object).map(([key, value]) => [name(key), value]));
+}

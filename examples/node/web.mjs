@@ -2,7 +2,7 @@
 
 import koffi from 'koffi';
 
-import { c, call, callAsync, Handle, list, make, setText, takeText } from './libaion.mjs';
+import { c, call, callAsync, camel, counted, Handle, list, make, setText, takeJson, takeText } from './libaion.mjs';
 
 const ADAPTIVE_DELAY = 0xffff_ffff_ffff_ffffn;
 const NO_CRAWL_DELAY = 0xffff_ffff_ffff_ffffn;
@@ -11,8 +11,8 @@ const PULL_MS = 100;
 
 /**
  * A crawl: `for await (const page of crawl)` gives its pages, and closes it however the loop ends. A page has `url`,
- * `finalUrl`, `status`, `title`, `text`, `links`, `images`, `published`, `language`, `meta`, `contentType`, `depth`,
- * `verdict`, `headers` and `html`, its bytes.
+ * `finalUrl`, `status`, `title`, `text`, `links`, `images`, `published`, `language`, `detectedLanguage`, `meta`,
+ * `contentType`, `depth`, `verdict`, `headers` and `html`, its bytes.
  */
 export class Crawl extends Handle {
   #control;
@@ -177,6 +177,7 @@ const PLAIN_SETTINGS = {
   maxRedirects: 'max_redirects',
   retries: 'retries',
   sitemaps: 'sitemaps',
+  documents: 'documents',
   allowPrivateHosts: 'allow_private_hosts',
 };
 
@@ -200,12 +201,6 @@ function policyOptions({ userAgent = '', minTextChars, ignore = [] }) {
   return Object.assign(options, counted('user_agent', userAgent), { ignore: list(ignore), ignore_count: ignore.length });
 }
 
-/** The two members of a struct that hold a text or bytes. */
-function counted(name, data = null) {
-  const length = typeof data === 'string' ? Buffer.byteLength(data) : (data?.length ?? 0);
-  return { [name]: data, [`${name}_length`]: length };
-}
-
 function takePage(page) {
   const length = [0];
   const html = c.aion_page_html(page, length);
@@ -225,18 +220,4 @@ function takeVerdict(verdict) {
 
 function copyVerdict({ reasons, waived, ...verdict }) {
   return { ...camel(verdict), reasons: reasons.map(camel), waived: waived.map(camel) };
-}
-
-/** A result of C as an object, its names as JavaScript writes them, and freed. */
-function takeJson(result, toJson, free) {
-  try {
-    return camel(JSON.parse(takeText(make(toJson, result))));
-  } finally {
-    free(result);
-  }
-}
-
-function camel(object) {
-  const name = (key) => key.replace(/_([a-z])/g, (_, letter) => letter.toUpperCase());
-  return Object.fromEntries(Object.entries(object).map(([key, value]) => [name(key), value]));
 }

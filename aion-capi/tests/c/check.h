@@ -18,6 +18,8 @@ extern const test_t PICTURE_TESTS[];
 extern const test_t CONTROL_TESTS[];
 extern const test_t CLIP_TESTS[];
 extern const test_t EMA_TESTS[];
+extern const test_t DOCUMENT_TESTS[];
+extern const test_t SCAN_TESTS[];
 extern const test_t CRAWL_TESTS[];
 extern const test_t CRAWL_OPTIONS_TESTS[];
 extern const test_t PAGE_TESTS[];
@@ -54,6 +56,14 @@ aion_source_t dot(void);
 aion_parse_options_t pixels_only(void);
 /* Options with only OCR. */
 aion_parse_options_t text_only(void);
+
+/* The bytes of a file, to be freed; NULL for none. */
+uint8_t *read_file(const char *path, size_t *length);
+/* A document, to be freed. The options may be NULL. */
+aion_document_t *read_document(aion_source_t source, const aion_document_options_t *options,
+                               const aion_ocr_options_t *ocr);
+/* Its text, borrowed. */
+const char *document_text(const aion_document_t *document);
 
 /* A budget in this file, or in memory for "", in which the calls of processes that died are over at once. */
 aion_budget_t *open_budget(const char *path, int64_t daily_micro_usd, uint32_t hourly);

@@ -36,6 +36,9 @@ static const answer_t ANSWERS[] = {
      "<html lang='pt-BR'><title>B</title><meta property='article:published_time' content='2026-11-22'>"
      "<meta name='author' content='Quillmoor'><p>B. " FILLER "</p><img src='/i.png' alt='a heron'>"},
     {"/thin", "200 OK", "Content-Type: text/html\r\n", "<title>Thin</title><p>Hi.</p>"},
+    {"/levels", "200 OK", "Content-Type: text/html\r\n",
+     "<title>Levels</title><p>" FILLER "</p><a href='/levels.csv'>the table</a>"},
+    {"/levels.csv", "200 OK", "Content-Type: text/csv\r\n", "Port;Height\nBelem;3.6\n"},
     {"/secret", "200 OK", "Content-Type: text/html\r\n", "<title>Secret</title><p>" FILLER "</p>"},
 };
 

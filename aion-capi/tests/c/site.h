@@ -8,6 +8,7 @@
  * /            the home: links to /a, /b, /thin, /gone, /secret, /login and another host
  * /a /b        pages; /a comes with `X-Robots-Tag: noai`, /b with an image, a language and a date
  * /thin        a page with too little text
+ * /levels      a page that links to /levels.csv, a table
  * /secret      disallowed by robots.txt
  * /tree/N      two children each, without end
  * /silent      never answered

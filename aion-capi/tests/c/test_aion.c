@@ -81,6 +81,30 @@ aion_parse_options_t text_only(void) {
   return options;
 }
 
+uint8_t *read_file(const char *path, size_t *length) {
+  FILE *file = fopen(path, "rb");
+  if (file == NULL) return NULL;
+  fseek(file, 0, SEEK_END);
+  *length = (size_t)ftell(file);
+  rewind(file);
+  uint8_t *bytes = (uint8_t *)malloc(*length);
+  *length = fread(bytes, 1, *length, file);
+  fclose(file);
+  return bytes;
+}
+
+aion_document_t *read_document(aion_source_t source, const aion_document_options_t *options,
+                               const aion_ocr_options_t *ocr) {
+  aion_error_t *error = NULL;
+  aion_document_t *document = NULL;
+  CHECK_OK(aion_extract_document(engine(), source, options, ocr, NULL, &document, &error));
+  return document;
+}
+
+const char *document_text(const aion_document_t *document) {
+  return aion_extracted_text(aion_document_extracted(document), NULL);
+}
+
 static void run(const test_t *tests, int *passed, int *failed, int *not_run) {
   for (; tests->name != NULL; tests++) {
     failures = 0;
@@ -107,9 +131,9 @@ int main(int count, char **arguments) {
     return EXIT_FAILURE;
   }
   /* The last five open a site, whose threads the leak check would miss in the children of the others. */
-  const test_t *all[] = {BORDER_TESTS, PICTURE_TESTS, CONTROL_TESTS, CLIP_TESTS,          EMA_TESTS,
-                         BUDGET_TESTS, GRANT_TESTS,   LEDGER_TESTS,  CRAWL_TESTS,         CRAWL_OPTIONS_TESTS,
-                         PAGE_TESTS,   WEB_TESTS,     WEB_BORDER_TESTS};
+  const test_t *all[] = {BORDER_TESTS,   PICTURE_TESTS,       CONTROL_TESTS, CLIP_TESTS,  EMA_TESTS,
+                         DOCUMENT_TESTS, SCAN_TESTS,          BUDGET_TESTS,  GRANT_TESTS, LEDGER_TESTS,
+                         CRAWL_TESTS,    CRAWL_OPTIONS_TESTS, PAGE_TESTS,    WEB_TESTS,   WEB_BORDER_TESTS};
   for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) run(all[i], &passed, &failed, &not_run);
   free_engine();
   printf("  libaion %s, ABI %u: %d passed, %d failed, %d skipped\n", aion_version(),

@@ -35,6 +35,7 @@ static void a_page_tells_what_it_is(void) {
   CHECK(strncmp(aion_page_text(page, &length), "B. The quick", 12) == 0 && length == strlen(aion_page_text(page, NULL)));
   CHECK(is_text(aion_page_content_type(page, NULL), "text/html") && aion_page_depth(page) == 1);
   CHECK(is_text(aion_page_language(page, NULL), "pt-BR") && is_text(aion_page_published(page, NULL), "2026-11-22"));
+  CHECK(is_text(aion_page_detected_language(page, NULL), "en")); /* whatever it declares */
   const uint8_t *html = aion_page_html(page, &length);
   CHECK(length > 100 && memcmp(html, "<html lang", 10) == 0);
   CHECK(aion_page_image_count(page) == 1 && aion_page_image(page, 0, &image) && is_text(image.alt, "a heron"));
@@ -46,6 +47,7 @@ static void a_page_tells_what_it_is(void) {
   CHECK(aion_verdict_ok(aion_page_verdict(page)));
   CHECK_OK(aion_page_to_json(page, &json, &error));
   CHECK(strstr(aion_text_data(json, NULL), "\"language\":\"pt-BR\"") != NULL);
+  CHECK(strstr(aion_text_data(json, NULL), "\"detected_language\":\"en\"") != NULL);
   aion_text_free(json);
   aion_page_free(page);
   page = find_page("/a", options);
@@ -53,6 +55,27 @@ static void a_page_tells_what_it_is(void) {
   CHECK(aion_page_language(page, &length) == NULL && length == 0 && has_header(page, "x-robots-tag", "noai"));
   CHECK(aion_verdict_ok(aion_page_verdict(page)) && !aion_verdict_allows(aion_page_verdict(page), AION_USE_TRAIN));
   aion_page_free(page);
+  aion_crawl_options_free(options);
+}
+
+static void documents_are_read_if_they_are_wanted(void) {
+  aion_error_t *error = NULL;
+  aion_crawl_options_t *options = site_options();
+  for (int wanted = 0; wanted < 2; wanted++) {
+    aion_page_t *page = NULL;
+    CHECK_OK(aion_crawl_options_set_documents(options, wanted == 1, &error));
+    aion_crawl_t *crawl = site_crawl("/levels", options, NULL);
+    aion_page_free(next_page(crawl));
+    CHECK_OK(aion_crawl_next(crawl, AION_NO_TIMEOUT, &page, &error));
+    if (wanted == 1) {
+      CHECK(is_text(aion_page_url(page, NULL), site_url("/levels.csv")));
+      CHECK(is_text(aion_page_text(page, NULL), "Port\tHeight\nBelem\t3.6"));
+      CHECK(is_text(aion_page_content_type(page, NULL), "text/csv"));
+    }
+    CHECK((page != NULL) == (wanted == 1));
+    aion_page_free(page);
+    aion_crawl_free(crawl);
+  }
   aion_crawl_options_free(options);
 }
 
@@ -140,6 +163,7 @@ static void two_hundred_previews_count_and_a_deadline_costs_only_the_rest(void) 
 
 const test_t PAGE_TESTS[] = {
     {"a page tells what it is", a_page_tells_what_it_is},
+    {"documents are read if they are wanted", documents_are_read_if_they_are_wanted},
     {"a crawl counts and says what it left out", a_crawl_counts_and_says_what_it_left_out},
     {"every address has its own preview", every_address_has_its_own_preview},
     {"two hundred previews count, and a deadline costs only the rest",

@@ -38,18 +38,6 @@ static void every_example_is_read(void) {
   }
 }
 
-static uint8_t *read_file(const char *path, size_t *length) {
-  FILE *file = fopen(path, "rb");
-  if (file == NULL) return NULL;
-  fseek(file, 0, SEEK_END);
-  *length = (size_t)ftell(file);
-  rewind(file);
-  uint8_t *bytes = (uint8_t *)malloc(*length);
-  *length = fread(bytes, 1, *length, file);
-  fclose(file);
-  return bytes;
-}
-
 static void bytes_and_path_are_the_same_picture(void) {
   aion_error_t *error = NULL;
   aion_image_t *by_path = NULL, *by_bytes = NULL;

@@ -188,6 +188,7 @@ static void a_page_is_read(void) {
   CHECK(is_text(aion_extracted_charset(page, NULL), "windows-1252") && is_text(aion_extracted_language(page, NULL), "en"));
   CHECK(is_text(aion_extracted_canonical(page, NULL), "https://example.com/heron"));
   CHECK(is_text(aion_extracted_published(page, NULL), "2026-11-22"));
+  CHECK(is_text(aion_extracted_detected_language(page, NULL), "en"));
   CHECK(aion_extracted_link_count(page) == 1 && aion_extracted_link(page, 0, &link) && link.nofollow);
   CHECK(is_text(link.url, "https://example.com/birds/b") && is_text(link.text, "more") && link.text_length == 4);
   CHECK(aion_extracted_image_count(page) == 1 && aion_extracted_image(page, 0, &image) && image.alt_length == 7);
@@ -195,6 +196,7 @@ static void a_page_is_read(void) {
   CHECK(!aion_extracted_link(page, 1, &link) && !aion_extracted_image(page, 1, &image));
   CHECK_OK(aion_extracted_to_json(page, &json, &error));
   CHECK(strstr(aion_text_data(json, NULL), "\"nofollow\":true") != NULL);
+  CHECK(strstr(aion_text_data(json, NULL), "\"detected_language\":\"en\"") != NULL);
   aion_text_free(json);
   aion_extracted_free(page);
   options.max_bytes = 10;
@@ -210,6 +212,7 @@ static void hostile_bytes_are_read_too(void) {
   for (size_t i = 0; i < DEEP; i++) memcpy(bytes + 5 * i, "<div>", 5);
   aion_extracted_t *page = extracted(bytes, DEEP * 5, NULL);
   CHECK(is_text(aion_extracted_source(page, NULL), "plain") && aion_extracted_language(page, NULL) == NULL);
+  CHECK(aion_extracted_detected_language(page, &length) == NULL && length == 0);
   aion_extracted_free(page);
   uint32_t state = 1;
   for (size_t i = 0; i < NOISE; i++) bytes[i] = (char)((state = state * 1664525u + 1013904223u) >> 24);

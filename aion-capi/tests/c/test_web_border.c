@@ -9,13 +9,13 @@ static void a_getter_answers_null_with_nothing(void) {
   aion_reason_t reason;
   const char *(*const page_texts[])(const aion_page_t *, size_t *) = {
       aion_page_url, aion_page_final_url, aion_page_title, aion_page_text,
-      aion_page_content_type, aion_page_language, aion_page_published};
+      aion_page_content_type, aion_page_language, aion_page_detected_language, aion_page_published};
   const char *(*const preview_texts[])(const aion_preview_t *, size_t *) = {
       aion_preview_url, aion_preview_reason, aion_preview_error,
       aion_preview_title, aion_preview_excerpt, aion_preview_text};
   const char *(*const extracted_texts[])(const aion_extracted_t *, size_t *) = {
       aion_extracted_title, aion_extracted_text, aion_extracted_language, aion_extracted_canonical,
-      aion_extracted_published, aion_extracted_charset, aion_extracted_source};
+      aion_extracted_published, aion_extracted_charset, aion_extracted_source, aion_extracted_detected_language};
   for (size_t i = 0; i < sizeof page_texts / sizeof page_texts[0]; i++, length = 7) {
     CHECK(page_texts[i](NULL, &length) == NULL && length == 0 && page_texts[i](NULL, NULL) == NULL);
   }
@@ -125,6 +125,7 @@ static void null_options_can_not_be_changed(void) {
   CHECK_INVALID(aion_crawl_options_set_max_redirects(NULL, 1, &error));
   CHECK_INVALID(aion_crawl_options_set_retries(NULL, 1, &error));
   CHECK_INVALID(aion_crawl_options_set_sitemaps(NULL, true, &error));
+  CHECK_INVALID(aion_crawl_options_set_documents(NULL, true, &error));
   CHECK_INVALID(aion_crawl_options_set_allow_private_hosts(NULL, true, &error));
   CHECK_INVALID(aion_crawl_options_set_state(NULL, NULL, 0, &error));
   CHECK_INVALID(aion_crawl_options_set_policy(NULL, NULL, &error));
