@@ -117,6 +117,7 @@ fn is_plain(media: &str) -> bool {
     matches!(media, "text/plain" | "text/markdown")
 }
 
+#[cfg_attr(not(feature = "documents"), expect(unused_variables, reason = "only documents have a deadline"))]
 fn extracted(desk: &Desk, body: &[u8], url: &Url, content_type: &str) -> Result<Extracted> {
     let media = media_type(content_type);
     #[cfg(feature = "documents")]
