@@ -191,7 +191,8 @@ def test_progress_may_use_the_crawl(site: Site) -> None:
     crawl = aion.Aion().crawl(site.url, progress=lambda *_: seen.append(crawl.stats.pages), **OPEN)
     assert len(list(crawl)) == 2 and seen[-1] == 2
     closing = aion.Aion().crawl(site.url, progress=lambda *_: closing.close(), **OPEN)
-    assert list(closing) == []
+    # Whether the page that is being told of still comes depends on who was quicker; no other does.
+    assert len(list(closing)) <= 1
 
 
 def test_the_interpreter_is_free_while_it_waits(slow: Site) -> None:
