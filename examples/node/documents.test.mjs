@@ -109,7 +109,8 @@ test('what is no document is refused', async () => {
 });
 
 test('a crawl reads documents if they are wanted', async (t) => {
-  const text = 'The quick brown fox jumps over the lazy dog near the bank of a slow and quiet river. '.repeat(3);
+  const text = 'The boats of the bay go out with the ebb and come back with the flood, and nobody leaves in between. ' +
+    'On the other side the water is deep at all hours, so that ships of any size can lie there and wait.';
   const paper = await readFile(sample('paper.pdf'));
   const server = createServer(({ url }, response) => {
     if (url === '/paper.pdf') return void response.setHeader('content-type', 'application/pdf').end(paper);

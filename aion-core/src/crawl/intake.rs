@@ -132,8 +132,9 @@ impl Engine {
         self.flush();
         self.desk.shelf.keep(&reading.page, main, self.desk.terms);
         let receipt = Receipt(line::taken(&entry.url, entry.depth, &reading.validators, main));
-        self.pipe.push(Delivery::Page { item: entry.item, page: reading.page, receipt });
+        // Who has the page has been told of it.
         self.control.report("pages", self.pages, self.total());
+        self.pipe.push(Delivery::Page { item: entry.item, page: reading.page, receipt });
     }
 
     /// How many pages there may be, as far as can be seen.
