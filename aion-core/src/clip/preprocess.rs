@@ -11,9 +11,6 @@ use std::path::Path;
 use crate::error::{Error, ErrorKind, Result};
 use crate::image::Image;
 
-/// Bicubic by Pillow: a filter of two pixels on each side.
-const SUPPORT: f64 = 2.0;
-
 /// Largest edge that a model may ask for; those in use go up to 448.
 const MAX_EDGE: u32 = 2048;
 
@@ -130,7 +127,8 @@ impl Preprocess {
     }
 }
 
-/// The part of one axis that is resized: the crop and, around it, what its filter reaches.
+/// The part of one axis that is resized: the crop, with a pixel more where the resizer asks for it. Its filter
+/// takes what it needs of the source around it.
 struct Span {
     source_start: f64,
     source_length: f64,
@@ -143,10 +141,18 @@ impl Span {
     /// The centred `crop` of an axis of `source` pixels resized to `resized`.
     fn centred(source: u32, resized: u64, crop: u32) -> Self {
         let scale = f64::from(source) / resized as f64;
-        let reach = (SUPPORT * (1.0 / scale).max(1.0)).ceil() as u64 + 1;
         let crop_start = resized.saturating_sub(u64::from(crop)) / 2;
-        let start = crop_start.saturating_sub(reach);
-        let end = (crop_start + u64::from(crop) + reach).min(resized);
+        let mut start = crop_start;
+        let mut end = (crop_start + u64::from(crop)).min(resized);
+        // fast_image_resize 6.1 reads what the first and the last pixel of a window need, and takes the window's
+        // other pixels to need nothing beyond. An enlarged pixel right on a source pixel needs that one alone,
+        // less than its neighbours: as the first or the last it would have them read outside the image.
+        if start > 0 && is_on_source_pixel(start, source, resized) {
+            start -= 1;
+        }
+        if end < resized && is_on_source_pixel(end - 1, source, resized) {
+            end += 1;
+        }
         let source_start = start as f64 * scale;
         Self {
             source_start,
@@ -155,6 +161,14 @@ impl Span {
             margin: (crop_start - start) as usize,
         }
     }
+}
+
+/// Whether pixel `index` of the resized axis has the very centre of a pixel of the source, in which case a
+/// bicubic filter that enlarges has its zeros on all the neighbours.
+fn is_on_source_pixel(index: u64, source: u32, resized: u64) -> bool {
+    // (index + ½) · source / resized − ½ is a whole number.
+    let twice = (2 * u128::from(index) + 1) * u128::from(source);
+    twice % (2 * u128::from(resized)) == u128::from(resized)
 }
 
 struct Window {
@@ -240,6 +254,58 @@ mod tests {
             for (channel, plane) in planes.chunks(224 * 224).enumerate() {
                 let expected = preprocess.levels(channel)[usize::from(level)];
                 prop_assert!(plane.iter().all(|value| *value == expected));
+            }
+        }
+    }
+
+    /// What fast_image_resize 6.1 takes from the source for each pixel of a window: the first pixel and the end.
+    /// This is its own rule, so that a window that makes it read outside the image is seen without reading.
+    fn bounds(source: u32, span: &Span) -> Vec<(u32, u32)> {
+        let catmull_rom = |x: f64| match x.abs() {
+            x if x < 1.0 => (1.5 * x - 2.5) * x * x + 1.0,
+            x if x < 2.0 => ((-0.5 * x + 2.5) * x - 4.0) * x + 2.0,
+            _ => 0.0,
+        };
+        let scale = span.source_length / f64::from(span.length);
+        let stretch = scale.max(1.0);
+        (0..span.length)
+            .map(|pixel| {
+                let centre = span.source_start + (f64::from(pixel) + 0.5) * scale;
+                let first = (centre - 2.0 * stretch).floor().max(0.0) as u32;
+                let end = (centre + 2.0 * stretch).ceil().min(f64::from(source)) as u32;
+                let is_used = |x: &u32| catmull_rom((f64::from(*x) - (centre - 0.5)) / stretch) != 0.0;
+                let used: Vec<u32> = (first..end).filter(is_used).collect();
+                (used[0], used[used.len() - 1] + 1)
+            })
+            .collect()
+    }
+
+    proptest! {
+        #[test]
+        fn no_pixel_of_a_window_reaches_beyond_its_first_and_last(
+            source in 1_u32..3000, short in 1_u32..600, edge in prop::sample::select(vec![32_u32, 224, 336])
+        ) {
+            let resized = (u64::from(source) * u64::from(edge) / u64::from(short.min(source))).max(1);
+            let bounds = bounds(source, &Span::centred(source, resized, edge));
+            let (first, last) = (bounds[0].0, bounds[bounds.len() - 1].1);
+            prop_assert!(bounds.iter().all(|&(start, end)| first <= start && end <= last), "{first}..{last}");
+        }
+    }
+
+    #[test]
+    fn a_window_does_not_start_where_the_resizer_would_read_outside() {
+        // 100 × 32 to a short edge of 224: each seventh pixel lies on one of the source.
+        for source in 33..600 {
+            for short in [7, 14, 16, 28, 32, 56, 64, 112] {
+                let resized = u64::from(source) * 224 / short;
+                let bounds = bounds(source, &Span::centred(source, resized, 224));
+                let first = bounds.iter().map(|bound| bound.0).min();
+                let last = bounds.iter().map(|bound| bound.1).max();
+                assert_eq!(
+                    (Some(bounds[0].0), Some(bounds[bounds.len() - 1].1)),
+                    (first, last),
+                    "{source}/{short}"
+                );
             }
         }
     }
