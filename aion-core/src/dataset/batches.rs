@@ -53,11 +53,15 @@ pub fn micro_batches(sequences: &[Sequence], batch_tokens: usize, seed: u64) -> 
     Ok(batches.into_iter().map(|(_, members)| members).collect())
 }
 
-/// A generator of 64-bit numbers.
-struct SplitMix64(u64);
+/// A generator of 64-bit numbers (Steele et al., Fast Splittable Pseudorandom Number Generators, 2014).
+pub(crate) struct SplitMix64(u64);
 
 impl SplitMix64 {
-    fn next(&mut self) -> u64 {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);

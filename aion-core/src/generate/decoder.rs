@@ -65,6 +65,11 @@ impl Decoder {
         &self.base
     }
 
+    /// The most tokens of a conversation.
+    pub fn max_length(&self) -> usize {
+        self.max_length
+    }
+
     /// An empty conversation.
     pub fn cache(&self) -> Cache {
         Cache::new(self.base.config())
@@ -112,7 +117,10 @@ impl Decoder {
         if cache.layers.len() != config.layers || !cache.layers.iter().all(|layer| fits(&layer.keys)) {
             return invalid("the cache was made by a decoder of another model".to_owned());
         }
-        let length = cache.len() + tokens.len();
+        self.check_length(cache.len() + tokens.len())
+    }
+
+    pub(super) fn check_length(&self, length: usize) -> Result<()> {
         if length > self.max_length {
             let message =
                 format!("the conversation has {length} tokens, over the {} that fit", self.max_length);
