@@ -11,12 +11,11 @@ use super::decoder::{Decoder, DecoderOptions};
 use super::options::{GenerateOptions, LocalModelOptions, Prompt};
 use super::sampler::{Choice, Sampler, probabilities};
 use super::text::{AnswerText, Detokenizer};
-use crate::adapter::{Adapter, CALIBRATION_FILE, ModuleId, ModuleShape, PinnedVersion};
-use crate::base::{BaseModel, ModelConfig, Module};
+use crate::adapter::{Adapter, CALIBRATION_FILE, PinnedVersion};
+use crate::base::BaseModel;
 use crate::control::Control;
 use crate::dataset::Interaction;
 use crate::error::{Error, ErrorKind, Result};
-use crate::lora::{AdapterPair, AdapterWeights};
 
 /// What takes an answer while it comes: pieces of its text, whole characters each, which are the answer's text in the
 /// end. [`ControlFlow::Break`] ends the answer there.
@@ -61,7 +60,7 @@ impl LocalModel {
         let adapter = directory.as_deref().map(Adapter::read).transpose()?;
         let base = Arc::new(BaseModel::open(base)?);
         let path = directory.as_deref().unwrap_or(base.path()).join(CALIBRATION_FILE);
-        let model = Self::new(base, adapter.as_ref(), options)?;
+        let model = Self::new(base, adapter, options)?;
         match path.exists() {
             true => model.with_calibration(Calibration::read(&path)?),
             false => Ok(model),
@@ -78,7 +77,7 @@ impl LocalModel {
         options: &LocalModelOptions,
         control: &Control,
     ) -> Result<Self> {
-        let model = Self::new(base, Some(&version.adapter(control)?), options)?;
+        let model = Self::new(base, Some(version.adapter(control)?), options)?;
         match version.open_file(CALIBRATION_FILE, control) {
             Ok(file) => model.with_calibration(Calibration::read_file(file)?),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(model),
@@ -91,15 +90,17 @@ impl LocalModel {
     /// # Errors
     /// [`ErrorKind::InvalidArgument`] for options out of their range, [`ErrorKind::InvalidInput`] for an adapter that is
     /// not whole or of another base, and those of the base's tokenizer and template.
-    pub fn new(base: Arc<BaseModel>, adapter: Option<&Adapter>, options: &LocalModelOptions) -> Result<Self> {
+    pub fn new(base: Arc<BaseModel>, adapter: Option<Adapter>, options: &LocalModelOptions) -> Result<Self> {
         let chat = Chat::of_base(base.path(), options.format, base.config())?;
-        if let Some(adapter) = adapter {
-            adapter.check_against(&layers(base.config()).collect())?;
-        }
         let mut decoder = DecoderOptions::default();
         (decoder.max_length, decoder.threads) = (options.max_length, options.threads);
-        let decoder = Decoder::new(base, adapter.map(weights), &decoder)?;
-        Ok(Self { decoder, chat, adapter: adapter.map(Adapter::fingerprint), calibration: None })
+        let fingerprint = adapter.as_ref().map(Adapter::fingerprint);
+        Ok(Self {
+            decoder: Decoder::new(base, adapter, &decoder)?,
+            chat,
+            adapter: fingerprint,
+            calibration: None,
+        })
     }
 
     /// The same model with a calibration in place of its own.
@@ -312,27 +313,6 @@ impl Run<'_, '_> {
             _ => true,
         }
     }
-}
-
-/// The linear layers that an adapter may be for.
-fn layers(config: &ModelConfig) -> impl Iterator<Item = (ModuleId, ModuleShape)> {
-    let of_layer = |layer| {
-        Module::ALL.map(|module| {
-            let (inputs, outputs) = config.module_shape(module);
-            (ModuleId { layer, module }, ModuleShape { inputs, outputs })
-        })
-    };
-    (0..config.layers).flat_map(of_layer)
-}
-
-fn weights(adapter: &Adapter) -> AdapterWeights {
-    let rank = adapter.config.rank;
-    let mut weights = AdapterWeights::new(rank, (adapter.config.scale() * rank as f64) as f32);
-    for (id, pair) in &adapter.tensors {
-        let pair = AdapterPair { a: pair.a.clone(), b: pair.b.clone() };
-        weights.pairs.insert((id.layer, id.module), pair);
-    }
-    weights
 }
 
 #[cfg(test)]

@@ -123,12 +123,12 @@ fn refused(reason: &str) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dataset::SplitMix64;
     use crate::generate::expected_calibration_error;
+    use crate::random::SplitMix64;
 
     /// Answers whose goodness is drawn from a curve.
     fn drawn(count: usize, curve: Sigmoid, seed: u64) -> Vec<(f64, bool)> {
-        let mut random = SplitMix64::new(seed);
+        let mut random = SplitMix64(seed);
         let mut unit = || (random.next() >> 11) as f64 / (1u64 << 53) as f64;
         let mut sample = || {
             let raw = unit();

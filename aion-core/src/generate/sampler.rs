@@ -1,10 +1,9 @@
 //! From logits to a token.
 
-use crate::base::ops::softmax;
-use crate::dataset::SplitMix64;
-use crate::error::{Error, ErrorKind, Result};
-
 use super::options::GenerateOptions;
+use crate::base::ops::softmax;
+use crate::error::{Error, ErrorKind, Result};
+use crate::random::SplitMix64;
 
 /// Draws the tokens of one answer.
 pub(super) struct Sampler {
@@ -22,7 +21,7 @@ pub(super) struct Choice {
 
 impl Sampler {
     pub(super) fn new(options: &GenerateOptions) -> Self {
-        let random = SplitMix64::new(options.seed);
+        let random = SplitMix64(options.seed);
         Self { temperature: options.temperature, top_p: f64::from(options.top_p), random }
     }
 
