@@ -25,3 +25,8 @@ pub use calibration::{Calibration, expected_calibration_error};
 pub use decoder::{Decoder, DecoderOptions};
 pub use model::{LocalModel, OnText};
 pub use options::{GenerateOptions, LocalModelOptions, Prompt};
+
+/// The programs of the guide are compiled with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/models.md")]
+mod guide {}

@@ -8,7 +8,7 @@ use super::answer::{Answer, Chosen, Confidence, FinishReason};
 use super::calibration::Calibration;
 use super::chat::Chat;
 use super::decoder::{Decoder, DecoderOptions};
-use super::options::{GenerateOptions, LocalModelOptions, Prompt};
+use super::options::{GenerateOptions, LocalModelOptions, Prompt, with_system_prompt};
 use super::sampler::{Choice, Sampler, probabilities};
 use super::text::{AnswerText, Detokenizer};
 use crate::adapter::{Adapter, CALIBRATION_FILE, PinnedVersion};
@@ -223,7 +223,8 @@ impl LocalModel {
     }
 
     /// Fits a calibration to what people rated: the model's raw confidence in each answer, and whether its rating is at
-    /// least `good_from`. Conversations without a rating are left out. The model itself stays as it is; see
+    /// least `good_from`. Conversations without a rating are left out, and those without a system message get the
+    /// platform's, as in training sets. The model itself stays as it is; see
     /// [`with_calibration`](Self::with_calibration) and [`Calibration::write`].
     ///
     /// Rate answers that the model was not trained on: of those it is too sure.
@@ -240,8 +241,9 @@ impl LocalModel {
             else {
                 continue;
             };
+            let messages = with_system_prompt(messages);
             let confidence = self
-                .confidence_of(messages, &answer.content, control)
+                .confidence_of(&messages, &answer.content, control)
                 .map_err(|error| error.in_context(format!("rated conversation {place}")))?;
             samples.push((confidence.raw_confidence, rating >= good_from));
         }

@@ -96,11 +96,17 @@ pub enum Prompt<'a> {
 impl Prompt<'_> {
     pub(super) fn to_messages(self) -> Vec<Message> {
         match self {
-            Self::Question(question) => {
-                vec![Message::new(Role::System, SYSTEM_PROMPT), Message::new(Role::User, question)]
-            }
+            Self::Question(question) => with_system_prompt(&[Message::new(Role::User, question)]),
             Self::Messages(messages) => messages.to_vec(),
         }
+    }
+}
+
+/// The conversation after [`SYSTEM_PROMPT`], unless it begins with a system message of its own: as in training sets.
+pub(super) fn with_system_prompt(messages: &[Message]) -> Vec<Message> {
+    match messages.first().is_some_and(|first| first.role == Role::System) {
+        true => messages.to_vec(),
+        false => [&[Message::new(Role::System, SYSTEM_PROMPT)], messages].concat(),
     }
 }
 

@@ -128,6 +128,8 @@ impl AnswerText {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     fn of(pieces: &[&str], stops: &[&str]) -> (Vec<String>, bool) {
@@ -154,7 +156,7 @@ mod tests {
             (&["one<", "|en", "d|> two"], &["<|end|>"], &["one", "", ""], true),
             (&["one<", "|en", "ough"], &["<|end|>"], &["one", "", "<|enough", ""], false),
             (&["one<|en"], &["<|end|>"], &["one", "<|en"], false),
-            (&["abab", "ac"], &["abac"], &["", "ab"], true),
+            (&["abab", "ac"], &["abac"], &["ab", ""], true),
             // The one that is complete first, however the tokens are cut.
             (&["abc"], &["abc", "b"], &["a"], true),
             (&["a", "b", "c"], &["abc", "b"], &["", "a"], true),
@@ -175,7 +177,6 @@ mod tests {
         assert_eq!(given, ["", "A", "", " b", "", " \n\nc", "", ""]);
     }
 
-    /// The longest suffix, whatever the cuts: the same text for every way to cut it.
     #[test]
     fn the_text_does_not_depend_on_the_cuts() {
         let whole = " abra cadabra — açaí <end> more";
@@ -189,5 +190,52 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_character_of_several_tokens_comes_whole() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/llama-tiny/tokenizer.json");
+        let tokenizer = Tokenizer::from_file(path).unwrap();
+        let text = "São 3 € — 日本語, 🦀! Olá";
+        let tokens = tokenizer.encode_fast(text, false).unwrap().get_ids().to_vec();
+        assert!(tokens.len() > text.chars().count(), "each of some characters has several tokens");
+        let mut detokenizer = Detokenizer::new(&tokenizer);
+        let pieces: Vec<_> = tokens.iter().map(|&token| detokenizer.push(token).unwrap()).collect();
+        assert_eq!(pieces.concat(), text);
+        assert_eq!(detokenizer.rest().unwrap(), "");
+        assert!(pieces.iter().any(String::is_empty) && !pieces.concat().contains(REPLACEMENT));
+        // One that never becomes whole comes at the end.
+        let crab = tokenizer.encode_fast("🦀", false).unwrap().get_ids().to_vec();
+        let mut cut = Detokenizer::new(&tokenizer);
+        for &token in &crab[..crab.len() - 1] {
+            assert_eq!(cut.push(token).unwrap(), "");
+        }
+        assert!(cut.rest().unwrap().ends_with(REPLACEMENT));
+        // Bytes without a meaning are not gathered for ever.
+        let mut endless = Detokenizer::new(&tokenizer);
+        let given: String = (0..3 * MAX_PENDING).map(|_| endless.push(crab[0]).unwrap()).collect();
+        assert!(given.contains(REPLACEMENT));
+    }
+
+    /// As Llama 2's: words begin with `▁`, and bytes are tokens of their own.
+    #[test]
+    fn sentencepiece_keeps_its_spaces_and_bytes() {
+        let json = serde_json::json!({
+            "version": "1.0", "truncation": null, "padding": null, "added_tokens": [], "normalizer": null,
+            "pre_tokenizer": null, "post_processor": null,
+            "decoder": {"type": "Sequence", "decoders": [
+                {"type": "Replace", "pattern": {"String": "▁"}, "content": " "},
+                {"type": "ByteFallback"}, {"type": "Fuse"},
+                {"type": "Strip", "content": " ", "start": 1, "stop": 0},
+            ]},
+            "model": {"type": "BPE", "dropout": null, "unk_token": "<unk>", "continuing_subword_prefix": null,
+                "end_of_word_suffix": null, "fuse_unk": false, "byte_fallback": true, "merges": [],
+                "vocab": {"<unk>": 0, "<0xE2>": 1, "<0x82>": 2, "<0xAC>": 3, "▁a": 4, "▁b": 5, "c": 6}},
+        });
+        let tokenizer = Tokenizer::from_bytes(json.to_string()).unwrap();
+        let mut detokenizer = Detokenizer::new(&tokenizer);
+        let pieces = [4, 5, 1, 2, 3, 6, 5].map(|token| detokenizer.push(token).unwrap());
+        assert_eq!(pieces, ["a", " b", "", "", "€", "c", " b"]);
+        assert_eq!(tokenizer.decode(&[4, 5, 1, 2, 3, 6, 5], true).unwrap(), pieces.concat());
     }
 }

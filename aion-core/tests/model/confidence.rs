@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use aion_core::adapter::{Adapters, PromoteOptions};
-use aion_core::dataset::{Interaction, Message, Role, SYSTEM_PROMPT};
+use aion_core::dataset::Interaction;
 use aion_core::generate::{Calibration, LocalModel, LocalModelOptions, expected_calibration_error};
 use aion_core::lora::{Trainer, TrainerOptions};
 use aion_core::{Control, ErrorKind};
@@ -62,7 +62,6 @@ fn it_is_surer_of_what_it_knows_and_a_calibration_makes_it_mean_that() {
 
 fn interaction(question: &str, answer: &str, rating: Option<f64>) -> Interaction {
     let mut interaction = Interaction::new(question, answer);
-    interaction.messages.insert(0, Message::new(Role::System, SYSTEM_PROMPT));
     interaction.rating = rating;
     interaction
 }
@@ -92,13 +91,24 @@ fn a_calibration_is_fitted_to_ratings() {
         calibration.apply(sure) > 0.8 && calibration.apply(unsure) < 0.3,
         "{sure} {unsure} {calibration:?}"
     );
+    // The same as asking each of them, after the platform's words.
+    let samples: Vec<_> = rated()[..20]
+        .iter()
+        .map(|rated| {
+            let [question, answer] = &rated.messages[..] else { unreachable!() };
+            let control = Control::default();
+            let score = model().confidence_of(question.content.as_str(), &answer.content, &control).unwrap();
+            (score.raw_confidence, rated.rating > Some(4.0))
+        })
+        .collect();
+    assert_eq!(model().fit_calibration(&samples).unwrap(), calibration);
     let few = model().calibrate(&rated()[..4], 4.0, &Control::default()).unwrap_err();
     assert_eq!(few.kind(), ErrorKind::InvalidInput);
     assert!(few.to_string().contains("2 are good and 2 are not"), "{few}");
     let none = model().calibrate(&[], 4.0, &Control::default()).unwrap_err();
     assert_eq!(none.kind(), ErrorKind::InvalidArgument);
     let mut empty = rated();
-    empty[3].messages[2].content.clear();
+    empty[3].messages[1].content.clear();
     let error = model().calibrate(&empty, 4.0, &Control::default()).unwrap_err();
     assert!(error.to_string().contains("rated conversation 3"), "{error}");
 }
