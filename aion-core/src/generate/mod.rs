@@ -16,6 +16,7 @@ mod decoder;
 mod model;
 mod options;
 mod platt;
+mod run;
 mod sampler;
 mod text;
 
@@ -23,8 +24,9 @@ pub use answer::{Answer, Confidence, FinishReason};
 pub use cache::Cache;
 pub use calibration::{Calibration, expected_calibration_error};
 pub use decoder::{Decoder, DecoderOptions};
-pub use model::{LocalModel, OnText};
+pub use model::LocalModel;
 pub use options::{GenerateOptions, LocalModelOptions, Prompt};
+pub use run::OnText;
 
 /// The programs of the guide are compiled with the tests.
 #[cfg(doctest)]

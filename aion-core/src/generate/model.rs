@@ -1,6 +1,5 @@
 //! A base, its words and an adapter, joined: questions in, answers out.
 
-use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -9,17 +8,13 @@ use super::calibration::Calibration;
 use super::chat::Chat;
 use super::decoder::{Decoder, DecoderOptions};
 use super::options::{GenerateOptions, LocalModelOptions, Prompt, with_system_prompt};
+use super::run::{OnText, Run};
 use super::sampler::{Choice, Sampler, probabilities};
-use super::text::{AnswerText, Detokenizer};
 use crate::adapter::{Adapter, CALIBRATION_FILE, PinnedVersion};
 use crate::base::BaseModel;
 use crate::control::Control;
 use crate::dataset::Interaction;
 use crate::error::{Error, ErrorKind, Result};
-
-/// What takes an answer while it comes: pieces of its text, whole characters each, which are the answer's text in the
-/// end. [`ControlFlow::Break`] ends the answer there.
-pub type OnText<'a> = dyn FnMut(&str) -> ControlFlow<()> + 'a;
 
 /// A language model that answers, with an adapter or without.
 ///
@@ -142,13 +137,7 @@ impl LocalModel {
         options.check()?;
         let prompt = self.chat.prompt(&prompt.into().to_messages(), self.decoder.max_length())?;
         let stops = [self.chat.stops(), &options.stop].concat();
-        let mut run = Run {
-            text: AnswerText::new(stops),
-            detokenizer: Detokenizer::new(self.chat.tokenizer()),
-            chosen: Chosen::default(),
-            on_text,
-            given: 0,
-        };
+        let mut run = Run::new(self.chat.tokenizer(), stops, on_text);
         let finish = self.run(&mut run, &prompt, options, control)?;
         let Run { text, chosen, .. } = run;
         let raw_confidence = chosen.confidence();
@@ -271,49 +260,6 @@ impl std::fmt::Debug for LocalModel {
             .field("adapter", &self.adapter)
             .field("calibration", &self.calibration)
             .finish_non_exhaustive()
-    }
-}
-
-/// One answer while it comes.
-struct Run<'a, 'b> {
-    text: AnswerText,
-    detokenizer: Detokenizer<'a>,
-    chosen: Chosen,
-    on_text: Option<&'a mut OnText<'b>>,
-    /// Bytes of the text that the callback got.
-    given: usize,
-}
-
-impl Run<'_, '_> {
-    /// Adds a token; why the answer ends with it, if it does. The first `markers` stop strings are the format's.
-    fn push(&mut self, token: u32, markers: usize) -> Result<Option<FinishReason>> {
-        let piece = self.detokenizer.push(token)?;
-        let stop = self.text.push(&piece);
-        let wants_more = self.give();
-        Ok(match stop {
-            Some(stop) if stop < markers => Some(FinishReason::Stop),
-            Some(_) => Some(FinishReason::StopString),
-            None if !wants_more => Some(FinishReason::Callback),
-            None => None,
-        })
-    }
-
-    /// Gives out what was held back.
-    fn finish(&mut self, reason: FinishReason) -> Result<FinishReason> {
-        self.text.push(&self.detokenizer.rest()?);
-        self.text.finish();
-        self.give();
-        Ok(reason)
-    }
-
-    /// Tells the callback what is new; whether it wants more.
-    fn give(&mut self) -> bool {
-        let new = &self.text.as_str()[self.given..];
-        self.given = self.text.as_str().len();
-        match &mut self.on_text {
-            Some(on_text) if !new.is_empty() => on_text(new).is_continue(),
-            _ => true,
-        }
     }
 }
 
