@@ -2,10 +2,12 @@
 //!
 //! The doc comments of what Python sees are Python's docstrings, so they are written for Python.
 
+mod adapter;
 mod aion;
 mod batch;
 mod budget;
 mod control;
+mod dataset;
 mod documents;
 mod door;
 mod ema;
@@ -26,6 +28,11 @@ use pyo3::pymodule;
 #[pymodule(gil_used = false)]
 mod _aion {
     #[pymodule_export]
+    use crate::adapter::{
+        Adapters, Candidate, MergeReport, PinnedVersion, Version, merge_adapter, restore_merge,
+        restore_version,
+    };
+    #[pymodule_export]
     use crate::aion::Aion;
     #[pymodule_export]
     use crate::budget::{
@@ -34,6 +41,8 @@ mod _aion {
     };
     #[pymodule_export]
     use crate::control::CancelToken;
+    #[pymodule_export]
+    use crate::dataset::{DatasetReport, build_sft_jsonl, restore_dataset};
     #[pymodule_export]
     use crate::documents::{Document, restore_document};
     #[pymodule_export]

@@ -1,6 +1,7 @@
 //! What a handle is made from: keyword arguments or the environment, and back again for pickles.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use aion_core::{Config, Result};
 use pyo3::intern;
@@ -16,6 +17,12 @@ const ONNXRUNTIME: &str = "ORT_DYLIB_PATH";
 /// A whole number for the setting `name`; Python's have a sign.
 pub(crate) fn count<T: TryFrom<i64>>(name: &str, value: i64) -> Result<T> {
     T::try_from(value).map_err(|_| invalid_argument(format!("{name} is {value}; it must be 0 or more")))
+}
+
+/// Seconds for the setting `name`.
+pub(crate) fn seconds(name: &str, value: f64) -> Result<Duration> {
+    let out_of_range = |_| invalid_argument(format!("{name} is {value}; it must be seconds, 0 or more"));
+    Duration::try_from_secs_f64(value).map_err(out_of_range)
 }
 
 /// The settings among the variables of a mapping; `None` is `os.environ`, read once, here.

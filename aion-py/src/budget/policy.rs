@@ -1,7 +1,6 @@
 //! The policy of a budget: from keyword arguments or the environment, and back again for pickles.
 
 use std::convert::Infallible;
-use std::time::Duration;
 
 use aion_core::{AfterReboot, BudgetPolicy, Result};
 use pyo3::intern;
@@ -26,12 +25,6 @@ impl<'py> FromPyObject<'_, 'py> for Given<'py> {
 pub(super) fn whole(name: &str, value: i64) -> Result<u32> {
     let out_of_range = |_| invalid_argument(format!("{name} is {value}; it must be 0 to {}", u32::MAX));
     u32::try_from(value).map_err(out_of_range)
-}
-
-/// Seconds for the setting `name`.
-pub(super) fn seconds(name: &str, value: f64) -> Result<Duration> {
-    let out_of_range = |_| invalid_argument(format!("{name} is {value}; it must be seconds, 0 or more"));
-    Duration::try_from_secs_f64(value).map_err(out_of_range)
 }
 
 pub(super) fn after_reboot(name: &str) -> Result<AfterReboot> {
