@@ -12,7 +12,8 @@ use std::time::Instant;
 
 use aion_benches::Outcome;
 use aion_core::Control;
-use aion_core::lora::{Sequence, Trainer, TrainerOptions};
+use aion_core::dataset::Sequence;
+use aion_core::lora::{Trainer, TrainerOptions};
 
 /// Steps that are measured, after one that is not.
 const STEPS: usize = 3;

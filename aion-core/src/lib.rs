@@ -59,6 +59,8 @@ mod parallel;
 mod parse;
 pub mod policy;
 mod preference;
+#[cfg(feature = "lora")]
+mod random;
 mod robots;
 mod rooms;
 mod url;

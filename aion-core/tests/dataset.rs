@@ -158,8 +158,8 @@ fn sequences_are_those_of_transformers() {
         let sequence = encoder.encode(&Interaction { messages, ..Interaction::default() }).unwrap();
         let ids: Vec<u32> = serde_json::from_value(case["ids"].clone()).unwrap();
         let mask: Vec<u8> = serde_json::from_value(case["mask"].clone()).unwrap();
-        assert_eq!(sequence.ids, ids);
-        assert_eq!(sequence.is_target, mask.iter().map(|&bit| bit == 1).collect::<Vec<_>>());
+        assert_eq!(sequence.ids(), ids);
+        assert_eq!(sequence.is_target(), mask.iter().map(|&bit| bit == 1).collect::<Vec<_>>());
     }
 }
 
@@ -174,11 +174,11 @@ fn in_the_platform_s_format_the_answer_and_its_end_are_learnt() {
     let asked = Interaction::new("Qual é a capital?", "É Lisboa, à beira do Tejo. 😀");
     let all = encoder(|_| {}).encode(&asked).unwrap();
     let text = "<|user|>: Qual é a capital?\n<|assistant|>: É Lisboa, à beira do Tejo. 😀\n<|end|>\n";
-    assert_eq!(said(all.ids.clone()), text);
-    assert_eq!(all.targets(), all.ids.len() - 1, "nothing comes before the first");
+    assert_eq!(said(all.ids().to_vec()), text);
+    assert_eq!(all.target_count(), all.ids().len() - 1, "nothing comes before the first");
     let answer = encoder(|options| options.assistant_only = true).encode(&asked).unwrap();
-    assert_eq!(answer.ids, all.ids);
-    let targets = answer.ids.iter().zip(&answer.is_target).filter(|(_, is_target)| **is_target);
+    assert_eq!(answer.ids(), all.ids());
+    let targets = answer.ids().iter().zip(answer.is_target()).filter(|(_, is_target)| **is_target);
     assert_eq!(said(targets.map(|(id, _)| *id)).trim_start(), "É Lisboa, à beira do Tejo. 😀\n<|end|>\n");
 }
 
@@ -200,13 +200,13 @@ fn what_is_cut_is_counted() {
     let (sequences, report) = short(false).encode_file(&path, &Control::default()).unwrap();
     assert_eq!((report.read, report.sequences, report.truncated, report.damaged), (4, 3, 2, 1));
     assert_eq!(report.damaged_lines[0].line, 4);
-    assert!(sequences.iter().all(|sequence| sequence.ids.len() <= 60));
-    assert_eq!(report.tokens, sequences.iter().map(|sequence| sequence.ids.len()).sum::<usize>());
+    assert!(sequences.iter().all(|sequence| sequence.ids().len() <= 60));
+    assert_eq!(report.tokens, sequences.iter().map(|sequence| sequence.ids().len()).sum::<usize>());
     assert_eq!(report.targets, report.tokens - 3);
 
     let (sequences, report) = short(true).encode_file(&path, &Control::default()).unwrap();
     assert_eq!((report.sequences, report.truncated, report.without_targets), (2, 1, 1));
-    assert!(sequences.iter().all(|sequence| sequence.targets() > 0));
+    assert!(sequences.iter().all(|sequence| sequence.target_count() > 0));
 }
 
 #[test]

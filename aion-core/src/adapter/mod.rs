@@ -19,6 +19,7 @@ mod write;
 
 pub use config::AdapterConfig;
 pub use merge::{MergeReport, merge};
+pub(crate) use module::Factor;
 pub use module::{ModuleId, ModuleShape, ModuleShapes};
 pub use promote::{
     Adapters, AdaptersOptions, Candidate, Check, PinnedVersion, Pointer, PromoteOptions, Version,

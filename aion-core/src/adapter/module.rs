@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::base::Module;
+use crate::base::{ModelConfig, Module};
 
 /// Far more decoder layers than any model has; a bound on what a damaged key can ask for.
 const MAX_LAYERS: usize = 4096;
@@ -19,7 +19,7 @@ pub struct ModuleId {
 
 /// The two factors of an update B·A, named as PEFT names them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Factor {
+pub(crate) enum Factor {
     A,
     B,
 }
@@ -31,7 +31,8 @@ impl ModuleId {
         format!("{self}.weight")
     }
 
-    pub(super) fn key(self, factor: Factor) -> String {
+    /// The key of a factor in `adapter_model.safetensors`.
+    pub(crate) fn key(self, factor: Factor) -> String {
         let factor = if factor == Factor::A { "A" } else { "B" };
         format!("base_model.model.{self}.lora_{factor}.weight")
     }
@@ -70,6 +71,17 @@ pub struct ModuleShape {
 pub struct ModuleShapes(BTreeMap<ModuleId, ModuleShape>);
 
 impl ModuleShapes {
+    /// Those of a base.
+    pub fn of(config: &ModelConfig) -> Self {
+        let layers =
+            (0..config.layers).flat_map(|layer| Module::ALL.map(|module| ModuleId { layer, module }));
+        let shape = |id: ModuleId| {
+            let (inputs, outputs) = config.module_shape(id.module);
+            (id, ModuleShape { inputs, outputs })
+        };
+        layers.map(shape).collect()
+    }
+
     /// The shape of one layer.
     pub fn get(&self, id: ModuleId) -> Option<ModuleShape> {
         self.0.get(&id).copied()

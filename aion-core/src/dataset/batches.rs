@@ -1,16 +1,16 @@
 //! The order of sequences, and micro-batches of them without padding.
 
-use super::encode::Sequence;
+use super::sequence::Sequence;
 use crate::error::{Error, ErrorKind, Result};
+use crate::random::SplitMix64;
 
 /// As many micro-batches are open at once for sequences that fit into what they have left.
 const OPEN: usize = 64;
 
 /// The numbers below `count` in an order that `seed` alone decides, the same on every machine and in every version.
 ///
-/// It is the Fisher–Yates shuffle (Durstenfeld, 1964) from the last place to the second, with numbers of SplitMix64
-/// (Steele, Lea and Flood, 2014) that begins at `seed`. The number below n is the high half of the 128-bit product
-/// of n with the generator's number, which is drawn again while the low half is below 2⁶⁴ mod n (Lemire, 2019).
+/// It is the Fisher–Yates shuffle (Durstenfeld, 1964) from the last place to the second, with numbers of SplitMix64 that
+/// begins at `seed`.
 pub fn shuffled(count: usize, seed: u64) -> Vec<usize> {
     let mut order: Vec<_> = (0..count).collect();
     let mut numbers = SplitMix64(seed);
@@ -30,7 +30,7 @@ pub fn micro_batches(sequences: &[Sequence], batch_tokens: usize, seed: u64) -> 
     let mut batches: Vec<(usize, Vec<usize>)> = Vec::new();
     let mut first_open = 0;
     for place in shuffled(sequences.len(), seed) {
-        let length = sequences[place].ids.len();
+        let length = sequences[place].ids().len();
         if length > batch_tokens {
             let message = format!(
                 "sequence {place} has {length} tokens and batch_tokens is {batch_tokens}; raise it, or encode with a \
@@ -53,44 +53,13 @@ pub fn micro_batches(sequences: &[Sequence], batch_tokens: usize, seed: u64) -> 
     Ok(batches.into_iter().map(|(_, members)| members).collect())
 }
 
-/// A generator of 64-bit numbers.
-struct SplitMix64(u64);
-
-impl SplitMix64 {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
-    }
-
-    /// A number below `n`, each as likely as any other.
-    fn below(&mut self, n: u64) -> u64 {
-        loop {
-            let product = u128::from(self.next()) * u128::from(n);
-            if product as u64 >= n.wrapping_neg() % n {
-                return (product >> 64) as u64;
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
 
     fn of_lengths(lengths: &[usize]) -> Vec<Sequence> {
-        let sequence = |&length| Sequence { ids: vec![1; length], is_target: vec![true; length] };
-        lengths.iter().map(sequence).collect()
-    }
-
-    #[test]
-    fn the_generator_is_splitmix64() {
-        // The first numbers for the seed 1234567 of the reference code, https://prng.di.unimi.it/splitmix64.c
-        let mut numbers = SplitMix64(1_234_567);
-        let first: Vec<_> = (0..3).map(|_| numbers.next()).collect();
-        assert_eq!(first, [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423]);
+        lengths.iter().map(|&length| Sequence::new(vec![1; length])).collect()
     }
 
     #[test]

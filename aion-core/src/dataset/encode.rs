@@ -9,6 +9,7 @@ use super::build::DamagedLine;
 use super::chat::{ChatFormat, Writer};
 use super::interaction::Interaction;
 use super::lines::{Interactions, is_of_one_line};
+use super::sequence::Sequence;
 use super::template::ChatTemplate;
 use crate::control::Control;
 use crate::durable::{open_regular, read_limited};
@@ -21,23 +22,6 @@ const MAX_TOKENIZER_BYTES: u64 = 256 << 20;
 const MAX_TOLD: usize = 100;
 /// The control is asked, and progress told, once in so many interactions.
 const CHECK_EVERY: usize = 16;
-
-/// Tokens, and which of them the model learns to say.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Sequence {
-    /// The token ids.
-    pub ids: Vec<u32>,
-    /// For each token, whether predicting it from those before counts in the loss. Never so for the first, before
-    /// which there is nothing.
-    pub is_target: Vec<bool>,
-}
-
-impl Sequence {
-    /// How many tokens count in the loss.
-    pub fn targets(&self) -> usize {
-        self.is_target.iter().filter(|&&is_target| is_target).count()
-    }
-}
 
 /// How conversations become tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,7 +98,7 @@ impl Encoder {
     /// [`ErrorKind::InvalidInput`] for a conversation that is none, or that the template refuses.
     pub fn encode(&self, interaction: &Interaction) -> Result<Sequence> {
         let mut sequence = self.encode_whole(interaction)?;
-        self.truncate(&mut sequence);
+        sequence.truncate(self.options.max_length);
         Ok(sequence)
     }
 
@@ -164,32 +148,21 @@ impl Encoder {
                     .iter()
                     .any(|part: &Range<usize>| start < part.end && end > part.start && start < end)
         };
-        let mut is_target: Vec<_> = encoded.get_offsets().iter().map(is_in_part).collect();
-        if let Some(first) = is_target.first_mut() {
-            *first = false;
-        }
-        Ok(Sequence { ids: encoded.get_ids().to_vec(), is_target })
-    }
-
-    /// Whether anything was cut off.
-    fn truncate(&self, sequence: &mut Sequence) -> bool {
-        let is_long = sequence.ids.len() > self.options.max_length;
-        sequence.ids.truncate(self.options.max_length);
-        sequence.is_target.truncate(self.options.max_length);
-        is_long
+        let is_target: Vec<_> = encoded.get_offsets().iter().map(is_in_part).collect();
+        Sequence::masked(encoded.get_ids(), is_target)
     }
 
     /// The sequence cut to its length, unless nothing in it counts.
     fn count(&self, mut sequence: Sequence, report: &mut EncodeReport) -> Option<Sequence> {
-        let is_cut = self.truncate(&mut sequence);
-        let targets = sequence.targets();
+        let is_cut = sequence.truncate(self.options.max_length);
+        let targets = sequence.target_count();
         if targets == 0 {
             report.without_targets += 1;
             return None;
         }
         report.sequences += 1;
         report.truncated += usize::from(is_cut);
-        report.tokens += sequence.ids.len();
+        report.tokens += sequence.ids().len();
         report.targets += targets;
         Some(sequence)
     }

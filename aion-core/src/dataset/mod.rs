@@ -15,14 +15,16 @@ mod interaction;
 mod json;
 mod lines;
 mod seen;
+mod sequence;
 mod template;
 
 pub use batches::{micro_batches, shuffled};
 pub use build::{DamagedLine, DatasetReport, SftOptions, build_sft_jsonl, build_sft_jsonl_from_file};
 pub use chat::ChatFormat;
-pub use encode::{EncodeReport, Encoder, EncoderOptions, Sequence};
+pub use encode::{EncodeReport, Encoder, EncoderOptions};
 pub use interaction::{Interaction, Message, Role};
 pub use lines::Interactions;
+pub use sequence::Sequence;
 pub use template::ChatTemplate;
 
 /// What the platform tells its model before every conversation.

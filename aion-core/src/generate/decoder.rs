@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use super::attend::Attend;
 use super::cache::Cache;
+use crate::adapter::{Adapter, ModuleId, ModuleShapes};
 use crate::base::ops::{
     Lhs, Rhs, Values, Workspace, add, gated_rows, matmul, matvec, rms_norm, rms_norm_rows,
 };
 use crate::base::{BaseModel, Module, RopeTable};
 use crate::control::Control;
 use crate::error::{Error, ErrorKind, Result};
-use crate::lora::AdapterWeights;
 
 /// What a decoder may be told. `DecoderOptions::default()` is the usual.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,7 +32,7 @@ impl Default for DecoderOptions {
 /// [`Cache`].
 pub struct Decoder {
     base: Arc<BaseModel>,
-    adapter: Option<AdapterWeights>,
+    adapter: Option<Adapter>,
     workspace: Workspace,
     rope: RopeTable,
     max_length: usize,
@@ -42,18 +42,15 @@ impl Decoder {
     /// A decoder of `base`, changed by `adapter` if there is one.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidArgument`] for options out of their range, and for an adapter that does not fit the model.
-    pub fn new(
-        base: Arc<BaseModel>,
-        adapter: Option<AdapterWeights>,
-        options: &DecoderOptions,
-    ) -> Result<Self> {
+    /// [`ErrorKind::InvalidArgument`] for options out of their range, and [`ErrorKind::InvalidInput`] for an adapter that is
+    /// not whole or of another model.
+    pub fn new(base: Arc<BaseModel>, adapter: Option<Adapter>, options: &DecoderOptions) -> Result<Self> {
         if !(1..=1 << 20).contains(&options.max_length) {
             let message = "max_length is out of its range; it must be from 1 to 1048576";
             return Err(Error::new(ErrorKind::InvalidArgument, message));
         }
         if let Some(adapter) = &adapter {
-            adapter.check(base.config())?;
+            adapter.check_against(&ModuleShapes::of(base.config()))?;
         }
         let max_length = options.max_length.min(base.config().context);
         let rope = base.config().rope.table(max_length, base.config().head_dim);
@@ -175,11 +172,11 @@ impl Decoder {
             workspace.on_chunks(out, bias.len(), |_, row| add(row, bias));
         }
         let Some(adapter) = &self.adapter else { return };
-        let Some(pair) = adapter.pairs.get(&(layer, module)) else { return };
-        let (rank, scale) = (adapter.rank, adapter.alpha / adapter.rank as f32);
+        let Some(factors) = adapter.tensors.get(&ModuleId { layer, module }) else { return };
+        let (rank, scale) = (adapter.config.rank, adapter.config.scale() as f32);
         let mut inner = workspace.scratch(x.len() / weight.inputs * rank);
-        self.multiply(x, Values::F32(&pair.a), (weight.inputs, rank, scale), &mut inner, false);
-        self.multiply(&inner, Values::F32(&pair.b), (rank, weight.outputs, 1.0), out, true);
+        self.multiply(x, Values::F32(&factors.a), (weight.inputs, rank, scale), &mut inner, false);
+        self.multiply(&inner, Values::F32(&factors.b), (rank, weight.outputs, 1.0), out, true);
     }
 
     /// `out = scale · x · Wᵀ`, or added.

@@ -4,54 +4,11 @@ use std::ops::Range;
 
 use super::{TrainerOptions, invalid};
 use crate::base::ModelConfig;
+use crate::dataset::Sequence;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Tokens of a micro-batch: more would need more memory than any machine that trains on its CPU has.
 const MOST_TOKENS: usize = 1 << 22;
-
-/// One sequence of token ids, and which of them are learnt.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sequence {
-    tokens: Vec<u32>,
-    is_target: Option<Vec<bool>>,
-}
-
-impl Sequence {
-    /// A sequence of which every token after the first is learnt.
-    pub fn new(tokens: impl Into<Vec<u32>>) -> Self {
-        Self { tokens: tokens.into(), is_target: None }
-    }
-
-    /// A sequence of which only those tokens are learnt that `is_target` marks, such as the assistant's. The first has
-    /// none before it to be told from, and is never learnt.
-    ///
-    /// # Errors
-    /// [`ErrorKind::InvalidArgument`] when there are not as many marks as tokens.
-    pub fn masked(tokens: impl Into<Vec<u32>>, is_target: impl Into<Vec<bool>>) -> Result<Self> {
-        let (tokens, is_target) = (tokens.into(), is_target.into());
-        if tokens.len() != is_target.len() {
-            let (tokens, marks) = (tokens.len(), is_target.len());
-            return Err(invalid(format!(
-                "the sequence has {tokens} tokens but {marks} marks; give one for each"
-            )));
-        }
-        Ok(Self { tokens, is_target: Some(is_target) })
-    }
-
-    /// Its token ids.
-    pub fn tokens(&self) -> &[u32] {
-        &self.tokens
-    }
-
-    /// How many of its tokens are learnt.
-    pub fn target_count(&self) -> usize {
-        (1..self.tokens.len()).filter(|&index| self.is_target(index)).count()
-    }
-
-    fn is_target(&self, index: usize) -> bool {
-        self.is_target.as_ref().is_none_or(|is_target| is_target[index])
-    }
-}
 
 /// A micro-batch as the model sees it.
 pub(super) struct Batch {
@@ -94,10 +51,11 @@ impl Batch {
 
     fn push(&mut self, sequence: &Sequence) {
         let start = self.tokens.len();
-        self.tokens.extend(&sequence.tokens);
+        self.tokens.extend(sequence.ids());
         self.sequences.push(start..self.tokens.len());
-        let learnt = (1..sequence.tokens.len()).filter(|&index| sequence.is_target(index));
-        self.targets.extend(learnt.map(|index| (start + index - 1, sequence.tokens[index])));
+        let tokens = sequence.ids().iter().zip(sequence.is_target()).enumerate();
+        let learnt = tokens.filter(|(_, (_, is_target))| **is_target);
+        self.targets.extend(learnt.map(|(index, (&token, _))| (start + index - 1, token)));
     }
 
     /// The position of each token in its sequence.
@@ -114,7 +72,7 @@ impl Batch {
 }
 
 fn check(sequence: &Sequence, config: &ModelConfig, options: &TrainerOptions) -> Result<()> {
-    let length = sequence.tokens.len();
+    let length = sequence.ids().len();
     if length == 0 {
         return Err(invalid("it is empty; leave it out"));
     }
@@ -128,9 +86,9 @@ fn check(sequence: &Sequence, config: &ModelConfig, options: &TrainerOptions) ->
             "it has {length} tokens, but the model sees {most}; cut it or split it"
         )));
     }
-    match sequence.tokens.iter().position(|&token| token as usize >= config.vocab_size) {
+    match sequence.ids().iter().position(|&token| token as usize >= config.vocab_size) {
         Some(index) => {
-            let (token, size) = (sequence.tokens[index], config.vocab_size);
+            let (token, size) = (sequence.ids()[index], config.vocab_size);
             Err(invalid(format!(
                 "token {index} is {token}, but the vocabulary has {size}; is it another model's?"
             )))

@@ -1,7 +1,6 @@
 //! Checkpoints: all that a trainer is, in one safetensors file that is whole or not there.
 
 use std::collections::HashMap;
-use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,6 +13,7 @@ use super::optimizer::AdamW;
 use super::trainer::Pending;
 use super::{Trainer, TrainerOptions, invalid};
 use crate::base::{BaseModel, map_file};
+use crate::durable::{AtomicFile, cannot_write};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Of the layout of the file; another one is refused.
@@ -48,13 +48,9 @@ impl Trainer {
     pub fn checkpoint(&self, path: impl AsRef<Path>, cursor: &[u8]) -> Result<()> {
         let path = path.as_ref();
         let bytes = self.serialize(cursor)?;
-        write_whole(path, &bytes).map_err(|error| {
-            let kind = match error.kind() {
-                std::io::ErrorKind::NotFound => ErrorKind::NotFound,
-                _ => ErrorKind::Io,
-            };
-            Error::new(kind, format!("cannot write checkpoint `{}`", path.display())).with_source(error)
-        })
+        let mut file = AtomicFile::create(path)?;
+        file.write_all(&bytes).map_err(|error| cannot_write(path, error))?;
+        file.commit()
     }
 
     fn serialize(&self, cursor: &[u8]) -> Result<Vec<u8>> {
@@ -189,26 +185,4 @@ fn numbers(tensors: &SafeTensors<'_>, name: &str, len: usize) -> Result<Vec<f32>
 
 fn damaged(what: &str) -> Error {
     Error::new(ErrorKind::InvalidInput, what.to_owned())
-}
-
-/// A file of that name is all of `bytes`, or is as before.
-fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let parent = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    // Where writing fails, it is removed on drop.
-    let mut file = tempfile::Builder::new().prefix(".aion-checkpoint-").tempfile_in(parent)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(path)?;
-    sync_directory(parent)
-}
-
-/// The rename itself must survive a loss of power.
-fn sync_directory(directory: &Path) -> std::io::Result<()> {
-    match cfg!(unix) {
-        true => File::open(directory)?.sync_all(),
-        false => Ok(()),
-    }
 }

@@ -1,8 +1,8 @@
 //! Dropout (Srivastava et al., 2014) by a function of place: whoever asks again, on any thread, is told the same.
 
-use super::adapter::split_mix;
 use crate::base::Module;
 use crate::base::ops::simd;
+use crate::random::SplitMix64;
 
 /// Which numbers of one module's input are dropped in one micro-batch.
 #[derive(Clone, Copy)]
@@ -15,12 +15,12 @@ pub(super) struct Mask {
 
 impl Mask {
     /// `None` where nothing is dropped.
-    pub(super) fn new(rate: f32, seed: u64, batch: u64, layer: usize, module: Module) -> Option<Self> {
+    pub(super) fn new(rate: f64, seed: u64, batch: u64, layer: usize, module: Module) -> Option<Self> {
         let place = (layer * Module::ALL.len() + module.index()) as u64;
-        let key = split_mix(split_mix(seed ^ 0xD809_0D20, batch), place);
-        let threshold = (f64::from(rate) * 2f64.powi(32)) as u32;
+        let key = SplitMix64::at(SplitMix64::at(seed ^ 0xD809_0D20, batch), place);
+        let threshold = (rate * 2f64.powi(32)) as u32;
         let keys = [key as u32, (key >> 32) as u32];
-        (rate > 0.0).then_some(Self { keys, threshold, scale: 1.0 / (1.0 - rate) })
+        (rate > 0.0).then_some(Self { keys, threshold, scale: (1.0 / (1.0 - rate)) as f32 })
     }
 
     /// Numbers from `index` on: `out = x / (1 − rate)`, or 0 where dropped.
@@ -79,11 +79,11 @@ mod tests {
         for (rate, batch) in [(0.05, 0), (0.05, 1), (0.5, 2)] {
             let mask = Mask::new(rate, 7, batch, 3, Module::Up).unwrap();
             let kept = kept(&mask, count);
-            let dropped = kept.iter().filter(|&&kept| !kept).count() as f32 / count as f32;
+            let dropped = kept.iter().filter(|&&kept| !kept).count() as f64 / count as f64;
             assert!((dropped - rate).abs() < 0.002, "{dropped}");
             for distance in [1, 2, 16, 576, 1536] {
                 let pairs = kept.windows(distance + 1).filter(|pair| !pair[0] && !pair[distance]).count();
-                assert!((pairs as f32 / count as f32 - rate * rate).abs() < 0.002, "{distance}");
+                assert!((pairs as f64 / count as f64 - rate * rate).abs() < 0.002, "{distance}");
             }
         }
     }

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::TrainerOptions;
+use crate::adapter::{ModuleId, ModuleShape};
 use crate::base::{ModelConfig, Module};
 
 /// All matrices of an adapter, one after the other. `A` lies transposed, `[in][rank]`, beside `B`, `[out][rank]`: then
@@ -17,10 +18,8 @@ pub(super) struct Layout {
 /// The two matrices of one linear layer.
 #[derive(Clone)]
 pub(super) struct Slot {
-    pub(super) layer: usize,
-    pub(super) module: Module,
-    pub(super) inputs: usize,
-    pub(super) outputs: usize,
+    pub(super) id: ModuleId,
+    pub(super) shape: ModuleShape,
     /// `A`, `[in][rank]`.
     pub(super) down: Range<usize>,
     /// `B`, `[out][rank]`.
@@ -33,16 +32,17 @@ impl Layout {
         for layer in 0..config.layers {
             for module in Module::ALL.into_iter().filter(|module| options.target_modules.contains(module)) {
                 layout.by_layer[layer][module.index()] = Some(layout.slots.len());
-                layout.push(layer, module, config.module_shape(module), options.rank);
+                let (inputs, outputs) = config.module_shape(module);
+                layout.push(ModuleId { layer, module }, ModuleShape { inputs, outputs }, options.rank);
             }
         }
         layout
     }
 
-    fn push(&mut self, layer: usize, module: Module, (inputs, outputs): (usize, usize), rank: usize) {
-        let middle = self.len + inputs * rank;
-        let end = middle + outputs * rank;
-        self.slots.push(Slot { layer, module, inputs, outputs, down: self.len..middle, up: middle..end });
+    fn push(&mut self, id: ModuleId, shape: ModuleShape, rank: usize) {
+        let middle = self.len + shape.inputs * rank;
+        let end = middle + shape.outputs * rank;
+        self.slots.push(Slot { id, shape, down: self.len..middle, up: middle..end });
         self.len = end;
     }
 
@@ -55,10 +55,5 @@ impl Slot {
     /// Both matrices.
     pub(super) fn both(&self) -> Range<usize> {
         self.down.start..self.up.end
-    }
-
-    /// PEFT's key without the matrix: `base_model.model.model.layers.N.self_attn.q_proj`.
-    pub(super) fn key(&self) -> String {
-        format!("base_model.model.model.layers.{}.{}", self.layer, self.module.path())
     }
 }

@@ -20,8 +20,6 @@ mod projection;
 mod tape;
 mod trainer;
 
-pub use adapter::{AdapterPair, AdapterWeights};
-pub use batch::Sequence;
 pub use options::{Schedule, TrainerOptions};
 pub use trainer::{StepReport, Trainer};
 

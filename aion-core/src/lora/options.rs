@@ -13,9 +13,9 @@ pub struct TrainerOptions {
     /// The rank of the adapter's matrices, 1 to 1024. Default: 16.
     pub rank: usize,
     /// The adapter's output is scaled by `alpha / rank`. Default: 32.
-    pub alpha: f32,
+    pub alpha: f64,
     /// How much of the adapter's input is dropped in training, 0 to below 1. Default: 0.05.
-    pub dropout: f32,
+    pub dropout: f64,
     /// The layers that get an adapter. Default: all seven.
     pub target_modules: Vec<Module>,
     /// The learning rate of AdamW, before the schedule. Default: 2e-4.
@@ -104,7 +104,7 @@ impl TrainerOptions {
 
     /// `alpha / rank`.
     pub(super) fn scale(&self) -> f32 {
-        self.alpha / self.rank as f32
+        (self.alpha / self.rank as f64) as f32
     }
 
     /// The learning rate of the update after `done` others.

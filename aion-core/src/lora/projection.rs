@@ -84,12 +84,12 @@ impl Adapter<'_> {
     }
 
     fn up_transposed(&self) -> Rhs<'_> {
-        Rhs::columns(Values::F32(self.up()), self.rank, self.slot.outputs, self.rank).scaled(self.scale)
+        Rhs::columns(Values::F32(self.up()), self.rank, self.slot.shape.outputs, self.rank).scaled(self.scale)
     }
 
     /// `dropout(x) · Aᵀ`.
     fn project(&self, workspace: &Workspace, x: &[f32], out: &mut [f32]) {
-        let (rank, inputs) = (self.rank, self.slot.inputs);
+        let (rank, inputs) = (self.rank, self.slot.shape.inputs);
         let panels = Panels::new(workspace, &Rhs::rows(Values::F32(self.down()), inputs, rank, rank));
         workspace.on_chunks(out, ROWS * rank, |index, out| {
             let first = index * ROWS * inputs;
@@ -106,7 +106,7 @@ impl Adapter<'_> {
     }
 
     fn backward(&self, workspace: &Workspace, known: &Known<'_>, gradients: &mut [f32], out: &mut [f32]) {
-        let (rank, outputs) = (self.rank, self.slot.outputs);
+        let (rank, outputs) = (self.rank, self.slot.shape.outputs);
         let tokens = known.projected.len() / rank;
         let mut inner = workspace.scratch(tokens * rank);
         let up = Rhs::rows(Values::F32(self.up()), outputs, rank, rank).scaled(self.scale);
@@ -125,7 +125,7 @@ impl Adapter<'_> {
 
     /// `gradient += scale · gradᵀ · projected`.
     fn up_gradient(&self, workspace: &Workspace, known: &Known<'_>, gradient: &mut [f32]) {
-        let (rank, outputs) = (self.rank, self.slot.outputs);
+        let (rank, outputs) = (self.rank, self.slot.shape.outputs);
         let tokens = known.projected.len() / rank;
         let projected = Rhs::rows(Values::F32(known.projected), tokens, rank, rank).scaled(self.scale);
         let panels = Panels::new(workspace, &projected);
@@ -138,7 +138,7 @@ impl Adapter<'_> {
 
     /// `gradient += dropout(x)ᵀ · inner`.
     fn down_gradient(&self, workspace: &Workspace, x: &[f32], inner: &[f32], gradient: &mut [f32]) {
-        let (rank, inputs) = (self.rank, self.slot.inputs);
+        let (rank, inputs) = (self.rank, self.slot.shape.inputs);
         let tokens = inner.len() / rank;
         let panels = Panels::new(workspace, &Rhs::rows(Values::F32(inner), tokens, rank, rank));
         workspace.on_chunks(gradient, FEATURES * rank, |index, out| {
@@ -167,7 +167,7 @@ impl Adapter<'_> {
 
     /// `out += dropout(inner · A)`, with the mask of the forward pass.
     fn input_gradient(&self, workspace: &Workspace, inner: &[f32], out: &mut [f32]) {
-        let (rank, inputs) = (self.rank, self.slot.inputs);
+        let (rank, inputs) = (self.rank, self.slot.shape.inputs);
         let down = Rhs::columns(Values::F32(self.down()), rank, inputs, rank);
         let Some(mask) = &self.mask else {
             let lhs = Lhs::rows(inner, inner.len() / rank, rank, rank);

@@ -5,15 +5,17 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::TrainerOptions;
-use super::adapter::{AdapterWeights, initial_values, pair};
-use super::batch::{Batch, Sequence};
+use super::adapter::{from_values, initial_values, low_rank, to_values};
+use super::batch::Batch;
 use super::forward::Pass;
 use super::layout::Layout;
 use super::optimizer::AdamW;
 use super::tape::Tape;
+use crate::adapter::{Adapter, Factor};
 use crate::base::ops::{Workspace, add};
 use crate::base::{BaseModel, Module, RopeTable};
 use crate::control::Control;
+use crate::dataset::Sequence;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Trains one adapter on one frozen model.
@@ -64,17 +66,13 @@ impl Trainer {
     /// A trainer of a new adapter, which changes nothing yet, or of `adapter` going on.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidArgument`] for options out of their range, and for an adapter that does not fit them or the
-    /// model.
-    pub fn new(
-        base: Arc<BaseModel>,
-        options: TrainerOptions,
-        adapter: Option<&AdapterWeights>,
-    ) -> Result<Self> {
+    /// [`ErrorKind::InvalidArgument`] for options out of their range, and for an adapter of another rank, alpha or other
+    /// target modules than they say; [`ErrorKind::InvalidInput`] for one that is not whole or of another model.
+    pub fn new(base: Arc<BaseModel>, options: TrainerOptions, adapter: Option<&Adapter>) -> Result<Self> {
         options.validate()?;
         let layout = Layout::new(base.config(), &options);
         let parameters = match adapter {
-            Some(adapter) => adapter.to_values(&layout, &options)?,
+            Some(adapter) => to_values(adapter, &base, &layout, &options)?,
             None => initial_values(&layout, options.seed),
         };
         let positions = options.max_length.min(base.config().context);
@@ -119,8 +117,17 @@ impl Trainer {
     }
 
     /// The adapter as it is now.
-    pub fn adapter(&self) -> AdapterWeights {
-        AdapterWeights::from_values(&self.layout, &self.options, &self.parameters)
+    pub fn adapter(&self) -> Adapter {
+        from_values(&self.base, &self.layout, &self.options, &self.parameters)
+    }
+
+    /// Writes the adapter as the directory `directory`, which PEFT and [`Adapters::promote`](crate::adapter::Adapters::promote)
+    /// take. It appears whole, in place of an adapter that is there.
+    ///
+    /// # Errors
+    /// As [`Adapter::write`].
+    pub fn save(&self, directory: impl AsRef<Path>) -> Result<()> {
+        self.adapter().write(directory)
     }
 
     /// Learns from one micro-batch. Every `gradient_accumulation`-th call updates the adapter by the gradient of them
@@ -204,9 +211,9 @@ impl Trainer {
             values
         };
         for slot in &self.layout.slots {
-            let pair = pair(slot, self.options.rank, &self.last);
-            gradients.insert(format!("{}.lora_A.weight", slot.key()), scaled(pair.a));
-            gradients.insert(format!("{}.lora_B.weight", slot.key()), scaled(pair.b));
+            let factors = low_rank(slot, self.options.rank, &self.last);
+            gradients.insert(slot.id.key(Factor::A), scaled(factors.a));
+            gradients.insert(slot.id.key(Factor::B), scaled(factors.b));
         }
         gradients
     }
@@ -270,16 +277,16 @@ impl Trainer {
         for slot in &self.layout.slots {
             let gradient = &gradients[slot.both()];
             if !gradient.iter().all(|value| value.is_finite()) {
+                let id = slot.id;
                 return Err(broken(format!(
-                    "the gradient of `{}` is NaN or infinite; nothing was updated",
-                    slot.key()
+                    "the gradient of `{id}` is NaN or infinite; nothing was updated"
                 )));
             }
             let is_moved = self.parameters[slot.up.clone()].iter().any(|&value| value != 0.0);
-            let looks = batch.looks_back() || !matches!(slot.module, Module::Q | Module::K);
+            let looks = batch.looks_back() || !matches!(slot.id.module, Module::Q | Module::K);
             if is_moved && looks && gradient.iter().all(|&value| value == 0.0) {
                 let why = "nothing would be learnt there, and nothing was updated";
-                return Err(broken(format!("the gradient of `{}` is exactly zero: {why}", slot.key())));
+                return Err(broken(format!("the gradient of `{}` is exactly zero: {why}", slot.id)));
             }
         }
         Ok(())

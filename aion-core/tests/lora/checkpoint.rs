@@ -5,7 +5,8 @@ use std::process::Command;
 use std::time::Duration;
 
 use aion_core::ErrorKind;
-use aion_core::lora::{Schedule, Sequence, Trainer, TrainerOptions};
+use aion_core::dataset::Sequence;
+use aion_core::lora::{Schedule, Trainer, TrainerOptions};
 
 use crate::support::{free, open, tokens};
 

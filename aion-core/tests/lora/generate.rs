@@ -16,7 +16,7 @@ fn logits_are_those_of_peft_at_once_and_one_by_one() {
     for model in MODELS {
         let record = Record::read(model);
         let batch = record.batch();
-        let tokens = batch[0].tokens();
+        let tokens = batch[0].ids();
         let decoder = decoder(model, 2);
         let mut at_once = decoder.cache();
         let whole = decoder.feed(tokens, &mut at_once, &free()).unwrap();
@@ -70,5 +70,5 @@ fn what_can_not_be_read_leaves_the_conversation() {
     assert_eq!(a, b);
     let adapter = Record::read("qwen2").adapter("qwen2", "after");
     let error = Decoder::new(open("qwen3"), Some(adapter), &DecoderOptions::default()).map(drop).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::InvalidArgument);
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
 }

@@ -19,8 +19,8 @@ fn five_steps_are_those_of_peft() {
             assert_eq!((report.updated, report.step), (true, step as u64 + 1));
         }
         let (ours, theirs) = (trainer.adapter(), record.adapter(model, "after"));
-        for (key, theirs) in &theirs.pairs {
-            let ours = &ours.pairs[key];
+        for (key, theirs) in &theirs.tensors {
+            let ours = &ours.tensors[key];
             assert!(distance(&ours.a, &theirs.a) <= 1e-4, "{model} A of {key:?}");
             assert!(distance(&ours.b, &theirs.b) <= 1e-4, "{model} B of {key:?}");
         }

@@ -14,16 +14,15 @@ fn gradients_are_finite_differences() {
         let mut trainer = record.trainer(model, record.options());
         trainer.lora_step(&batch, &free()).unwrap();
         let gradients = trainer.gradients();
-        for &(layer, module) in adapter.pairs.keys() {
+        for &id in adapter.tensors.keys() {
             for matrix in ["A", "B"] {
-                let key =
-                    format!("base_model.model.model.layers.{layer}.{}.lora_{matrix}.weight", module.path());
+                let key = format!("base_model.model.{id}.lora_{matrix}.weight");
                 let gradient = &gradients[&key];
                 let length = gradient.iter().map(|value| value * value).sum::<f32>().sqrt();
                 let step = 2e-3;
                 let loss_at = |direction: f32| {
                     let mut moved = adapter.clone();
-                    let pair = moved.pairs.get_mut(&(layer, module)).unwrap();
+                    let pair = moved.tensors.get_mut(&id).unwrap();
                     let values = if matrix == "A" { &mut pair.a } else { &mut pair.b };
                     let factor = direction * step / length;
                     values.iter_mut().zip(gradient).for_each(|(value, slope)| *value += factor * slope);

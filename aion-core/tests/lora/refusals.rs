@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use aion_core::lora::{Sequence, Trainer, TrainerOptions};
+use aion_core::dataset::Sequence;
+use aion_core::lora::{Trainer, TrainerOptions};
 use aion_core::{CancelToken, Control, Error, ErrorKind};
 
 use crate::support::{Record, free, open, tokens};
@@ -42,7 +43,7 @@ fn a_batch_that_can_not_be_learnt_from_is_refused() {
     let error = refused(&mut record.trainer(MODEL, options), &[good]);
     assert!(error.to_string().contains("over max_length 4"), "{error}");
     assert!(Sequence::masked([1, 2], [true]).is_err());
-    assert_eq!((trainer.adapter(), trainer.step()), (before, 0));
+    assert!(trainer.adapter() == before && trainer.step() == 0);
 }
 
 #[test]
@@ -59,19 +60,19 @@ fn a_refused_batch_leaves_no_trace() {
         assert_eq!(error.kind(), ErrorKind::Cancelled);
         assert_eq!(clean.lora_step(&batch, &free()).unwrap(), tried.lora_step(&batch, &free()).unwrap());
     }
-    assert_eq!(clean.adapter(), tried.adapter());
+    assert!(clean.adapter() == tried.adapter());
 }
 
 #[test]
 fn a_loss_that_is_not_finite_moves_nothing() {
     let record = Record::read(MODEL);
     let mut adapter = record.adapter(MODEL, "before");
-    adapter.pairs.values_mut().for_each(|pair| pair.b.fill(1e38));
+    adapter.tensors.values_mut().for_each(|pair| pair.b.fill(1e38));
     let mut trainer = Trainer::new(open(MODEL), record.options(), Some(&adapter)).unwrap();
     let error = refused(&mut trainer, &record.batch());
     assert_eq!(error.kind(), ErrorKind::InvalidState);
     assert!(error.to_string().contains("loss is NaN"), "{error}");
-    assert_eq!((trainer.adapter(), trainer.step()), (adapter, 0));
+    assert!(trainer.adapter().tensors == adapter.tensors && trainer.step() == 0);
 }
 
 #[test]
@@ -80,12 +81,12 @@ fn a_module_that_does_not_learn_is_an_error() {
     let mut adapter = record.adapter(MODEL, "before");
     let mut options = record.options();
     // So small that the adapter's scale, alpha by rank, is 0.
-    (adapter.alpha, options.alpha) = (1e-45, 1e-45);
+    (adapter.config.alpha, options.alpha) = (1e-45, 1e-45);
     let mut trainer = Trainer::new(open(MODEL), options, Some(&adapter)).unwrap();
     let error = refused(&mut trainer, &record.batch());
     assert_eq!(error.kind(), ErrorKind::InvalidState);
     assert!(error.to_string().contains("layers.0.self_attn.q_proj` is exactly zero"), "{error}");
-    assert_eq!((trainer.adapter(), trainer.step()), (adapter, 0));
+    assert!(trainer.adapter().tensors == adapter.tensors && trainer.step() == 0);
 }
 
 /// With one token before the target, attention has no choice, and queries and keys have nothing to learn.
@@ -102,7 +103,7 @@ fn options_and_adapters_that_do_not_fit_are_refused() {
     type Change = fn(&mut TrainerOptions);
     let changes: [(Change, &str); 9] = [
         (|options| options.rank = 0, "rank"),
-        (|options| options.alpha = f32::NAN, "alpha"),
+        (|options| options.alpha = f64::NAN, "alpha"),
         (|options| options.dropout = 1.0, "dropout"),
         (|options| options.learning_rate = -1.0, "learning_rate"),
         (|options| options.weight_decay = f64::INFINITY, "weight_decay"),
@@ -120,13 +121,13 @@ fn options_and_adapters_that_do_not_fit_are_refused() {
     }
     let whole = record.adapter(MODEL, "before");
     let mut cases = [whole.clone(), whole.clone(), whole.clone(), whole];
-    cases[0].pairs.pop_first();
-    cases[1].rank = 3;
-    cases[2].pairs.values_mut().next().unwrap().a.pop();
-    cases[3].pairs.values_mut().next().unwrap().b[0] = f32::INFINITY;
+    cases[0].tensors.pop_first();
+    cases[1].config.rank = 3;
+    cases[2].tensors.values_mut().next().unwrap().a.pop();
+    cases[3].tensors.values_mut().next().unwrap().b[0] = f32::INFINITY;
     for adapter in &cases {
         let error = Trainer::new(open(MODEL), record.options(), Some(adapter)).map(drop).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{error}");
+        assert!(matches!(error.kind(), ErrorKind::InvalidArgument | ErrorKind::InvalidInput), "{error}");
     }
 }
 

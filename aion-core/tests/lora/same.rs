@@ -1,6 +1,7 @@
 //! What must not change a result: threads, neighbours in a batch, and how it is cut into micro-batches.
 
-use aion_core::lora::{Sequence, Trainer, TrainerOptions};
+use aion_core::dataset::Sequence;
+use aion_core::lora::{Trainer, TrainerOptions};
 
 use crate::support::{MODELS, Record, free, open, tokens};
 
@@ -47,7 +48,7 @@ fn a_sequence_has_the_same_loss_alone_and_among_others() {
             let masked: Vec<Sequence> = batch
                 .iter()
                 .map(|other| {
-                    Sequence::masked(other.tokens(), vec![other == sequence; other.tokens().len()]).unwrap()
+                    Sequence::masked(other.ids(), vec![other == sequence; other.ids().len()]).unwrap()
                 })
                 .collect();
             let among = trainer.loss(&masked, &free()).unwrap();
@@ -75,7 +76,7 @@ fn micro_batches_of_unlike_sizes_are_weighed_by_their_target_tokens() {
     assert_eq!(reports.iter().filter(|report| report.updated).count(), 1);
     let norm = reports.last().unwrap().grad_norm.unwrap();
     assert!((norm / whole_report.grad_norm.unwrap() - 1.0).abs() < 1e-5);
-    for (pair, other) in whole.adapter().pairs.values().zip(parts.adapter().pairs.values()) {
+    for (pair, other) in whole.adapter().tensors.values().zip(parts.adapter().tensors.values()) {
         for (a, b) in pair.a.iter().chain(&pair.b).zip(other.a.iter().chain(&other.b)) {
             assert!((a - b).abs() < 1e-4, "{a} {b}");
         }

@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use aion_core::Control;
+use aion_core::adapter::{Adapter, AdapterConfig, LowRank, ModuleId, ModuleShapes};
 use aion_core::base::{BaseModel, Module};
-use aion_core::lora::{AdapterPair, AdapterWeights, Sequence, Trainer, TrainerOptions};
+use aion_core::dataset::Sequence;
+use aion_core::lora::{Trainer, TrainerOptions};
 use safetensors::SafeTensors;
 use serde::Deserialize;
 
@@ -21,7 +23,7 @@ pub(crate) fn directory(model: &str) -> PathBuf {
 #[derive(Deserialize)]
 pub(crate) struct Record {
     pub(crate) rank: usize,
-    pub(crate) alpha: f32,
+    pub(crate) alpha: f64,
     target_modules: Vec<String>,
     learning_rate: f64,
     weight_decay: f64,
@@ -44,8 +46,7 @@ impl Record {
     pub(crate) fn options(&self) -> TrainerOptions {
         let mut options = TrainerOptions::default();
         (options.rank, options.alpha, options.dropout) = (self.rank, self.alpha, 0.0);
-        options.target_modules =
-            self.target_modules.iter().map(|name| Module::from_name(name).unwrap()).collect();
+        options.target_modules = self.modules().collect();
         (options.learning_rate, options.weight_decay) = (self.learning_rate, self.weight_decay);
         options.gradient_accumulation = 1;
         options.threads = Some(1);
@@ -59,8 +60,17 @@ impl Record {
     }
 
     /// The adapter `before` or `after` the steps.
-    pub(crate) fn adapter(&self, model: &str, when: &str) -> AdapterWeights {
-        let mut adapter = AdapterWeights::new(self.rank, self.alpha);
+    pub(crate) fn adapter(&self, model: &str, when: &str) -> Adapter {
+        let config = AdapterConfig {
+            rank: self.rank,
+            alpha: self.alpha,
+            dropout: 0.0,
+            target_modules: self.modules().collect(),
+            base_model: None,
+            use_rslora: false,
+        };
+        let mut adapter = Adapter { config, tensors: BTreeMap::new() };
+        let shapes = ModuleShapes::of(open(model).config());
         let tensors = trace(model);
         let prefix = format!("{when}.base_model.model.model.layers.");
         for (key, a) in tensors.iter().filter(|(key, _)| key.starts_with(&prefix) && key.contains("lora_A")) {
@@ -68,9 +78,15 @@ impl Record {
             let mut parts = key[prefix.len()..].split('.');
             let layer = parts.next().unwrap().parse().unwrap();
             let module = Module::from_name(parts.nth(1).unwrap()).unwrap();
-            adapter.pairs.insert((layer, module), AdapterPair { a: a.clone(), b: b.clone() });
+            let id = ModuleId { layer, module };
+            let shape = shapes.get(id).unwrap();
+            adapter.tensors.insert(id, LowRank { shape, a: a.clone(), b: b.clone() });
         }
         adapter
+    }
+
+    fn modules(&self) -> impl Iterator<Item = Module> {
+        self.target_modules.iter().map(|name| Module::from_name(name).unwrap())
     }
 }
 
