@@ -1,6 +1,7 @@
 /*
  * AION in C: pictures in; upright pixels, CLIP vectors and text with its places out; PDF, office files and tables as
- * text; pages of the web, read within their rules. In the process of the host, and offline but for a crawl.
+ * text; pages of the web, read within their rules; training sets and adapters of a language model. In the process of
+ * the host, and offline but for a crawl.
  *
  *     aion_engine_t *engine = NULL;
  *     aion_image_t *image = NULL;
@@ -68,11 +69,22 @@
  * was dispatched and never settled, because of a crash or because it was forgotten, costs all that was held. Money
  * is an int64_t of micro-US-dollars, which are millionths.
  *
+ * Learning. aion_sft_build makes a training set of interactions. aion_adapter_promote makes an adapter the current
+ * version under a root, whose aion-current always opens as a whole PEFT adapter; aion_adapters_rollback takes it back:
+ *
+ *     aion_adapters_t *adapters = NULL;
+ *     if (aion_adapters_open("adapters", 8, NULL, NULL, &adapters, &error) == AION_OK &&
+ *         aion_adapter_promote(adapters, "aion-lora", 9, NULL, NULL, NULL, &error) != AION_OK) {
+ *       fprintf(stderr, "%s\n", aion_error_message(error, NULL));
+ *     }
+ *     aion_adapters_free(adapters);
+ *
  * Fork. An engine, a crawl and a budget belong to the process that made them. In a child of it, every call that needs
  * them answers AION_ERROR_FORKED at once; make new ones there.
  *
  * The host. Nothing here reads or sets the environment (but aion_config_from_env and
- * aion_budget_policy_from_env, which read it), writes a file (but the ledger of a budget and the state of a crawl),
+ * aion_budget_policy_from_env, which read it), writes a file (but the ledger of a budget, the state of a crawl, training
+ * sets and adapters),
  * opens a socket (but aion_crawl_start and aion_preview), installs a handler or writes to a stream of the host; only
  * a bug of the library itself, which is caught and comes back as AION_ERROR_INTERNAL, leaves its trace on stderr.
  * Structs may grow when AION_ABI_VERSION does: make them with their functions, or begin with zeros.
@@ -143,6 +155,24 @@
 /// The call was not made.
 #define AION_GRANT_RELEASED 4
 
+/// What a check looks at: a copy of the adapter that would become current, verified. Lent to the check while it runs.
+typedef struct aion_adapter_candidate_t aion_adapter_candidate_t;
+
+/// Versions, the newest first. Freed by aion_adapter_history_free.
+typedef struct aion_adapter_history_t aion_adapter_history_t;
+
+/// A version that is held: its directory stays on the disk and does not change, whatever is promoted meanwhile. Threads
+/// may share it. Freed by aion_adapter_pin_free, which lets go.
+typedef struct aion_adapter_pin_t aion_adapter_pin_t;
+
+/// One promoted adapter, whose directory never changes. It stays as long as the version is kept, see
+/// aion_adapter_pin_t. Threads may share it. Freed by aion_adapter_version_free.
+typedef struct aion_adapter_version_t aion_adapter_version_t;
+
+/// The versions of one adapter under a root directory. It holds nothing open between calls: threads may share it, and
+/// it may be used after a fork. Freed by aion_adapters_free.
+typedef struct aion_adapters_t aion_adapters_t;
+
 /// The answer of a resolver, lent to it while it runs.
 typedef struct aion_addresses_t aion_addresses_t;
 
@@ -209,6 +239,9 @@ typedef struct aion_preview_t aion_preview_t;
 
 /// A robots.txt (RFC 9309), parsed. It never changes, so threads may share it. Freed by aion_robots_free.
 typedef struct aion_robots_t aion_robots_t;
+
+/// The report of a training set. It never changes, so threads may share it. Freed by aion_sft_report_free.
+typedef struct aion_sft_report_t aion_sft_report_t;
 
 /// A text that belongs to the caller. Freed by aion_text_free.
 ///
@@ -552,6 +585,82 @@ typedef struct {
   /// Where the books are: "memory" or "sqlite", ended by a NUL.
   char ledger[16];
 } aion_budget_status_t;
+
+/// How a training set is built. Begin with zeros, which are the defaults.
+typedef struct {
+  /// What the platform says first, in conversations that have no system message; empty for the usual, "Você é a
+  /// AION, IA autônoma da plataforma."
+  const char *system;
+  /// How many bytes `system` has.
+  size_t system_length;
+  /// Whether nothing is said first.
+  bool without_system;
+  /// Whether answers with a rating below `min_rating`, and those without one, are left out.
+  bool has_min_rating;
+  /// The least rating, if there is one.
+  double min_rating;
+  /// As many interactions are kept, the first ones; 0 for 50000.
+  size_t limit;
+  /// Whether identifiers of people stay. Otherwise they are replaced by [EMAIL], [CPF] and so on.
+  bool keep_pii;
+} aion_sft_options_t;
+
+/// What became of the interactions of a training set.
+typedef struct {
+  /// How many were read, damaged ones included.
+  size_t read;
+  /// How many are in the set.
+  size_t kept;
+  /// How many had too low a rating, or none where one was asked for.
+  size_t too_low;
+  /// How many said what an earlier one says.
+  size_t duplicates;
+  /// How many of those in the set had identifiers of people in them, which were replaced.
+  size_t scrubbed;
+  /// How many could not be used.
+  size_t damaged;
+  /// Whether the set is full, so that the rest was not read.
+  bool is_cut;
+} aion_sft_counts_t;
+
+/// How versions are kept. Begin with zeros, which are the defaults.
+typedef struct {
+  /// How many versions are kept, 2 or more, the current one among them; 0 for 5. Versions that are being read are kept
+  /// as well.
+  size_t keep;
+  /// How many milliseconds a call waits for another promotion; 0 for a minute.
+  uint64_t patience_ms;
+} aion_adapters_options_t;
+
+/// Whether the candidate may become current. It runs on the thread that promotes and must not throw or jump. No other
+/// promotion goes on meanwhile, so it must not promote.
+typedef bool (*aion_adapter_check_t)(void *user, const aion_adapter_candidate_t *candidate);
+
+/// A number that is kept with a version, such as its loss.
+typedef struct {
+  /// Its name.
+  const char *name;
+  /// How many bytes `name` has.
+  size_t name_length;
+  /// Finite.
+  double value;
+} aion_metric_t;
+
+/// What a candidate must pass, and what is noted of it. Begin with zeros: a whole adapter, and nothing more.
+typedef struct {
+  /// The caller's own check, after all others; NULL for none.
+  aion_adapter_check_t check;
+  /// What the check is called with.
+  void *user;
+  /// The directory of the base, whose layers the candidate must fit; empty for any. Only its config.json is read.
+  const char *base;
+  /// How many bytes `base` has.
+  size_t base_length;
+  /// Numbers to be kept with the version.
+  const aion_metric_t *metrics;
+  /// How many metrics there are.
+  size_t metric_count;
+} aion_promote_options_t;
 
 /// The call did what it was asked to.
 #define AION_OK 0
@@ -1937,6 +2046,203 @@ aion_status_t aion_grant_end(const aion_grant_t *grant,
 /// while the ledger can not be used, that is done before the next decision. In a child of the process that made it,
 /// the grant stays the parent's.
 void aion_grant_free(aion_grant_t *grant);
+
+/// Writes the training set of the interactions in the file `source` to `path`. Both are JSON lines. An interaction is
+/// {"question", "answer"} or {"messages"}, with "rating" and "citations" beside them or in "meta"; a line of the set is
+/// {"messages": [...], "meta": {"rating", "citations"}}. Duplicates are left out, and lines that can not be used cost
+/// themselves only. The set appears whole, in place of a file that was there, or not at all.
+///
+/// `options` may be NULL for the default, `control` for none; its function is told about "interactions". `out` may be
+/// NULL when nobody wants the report.
+///
+/// Fails with AION_ERROR_NOT_FOUND without such a file, AION_ERROR_INVALID_ARGUMENT for options out of their range, and
+/// AION_ERROR_IO for the disk.
+///
+/// # Safety
+/// `source` and `path` must point to as many bytes as their lengths say, and the text of `options` likewise.
+aion_status_t aion_sft_build(const char *source,
+                             size_t source_length,
+                             const char *path,
+                             size_t path_length,
+                             const aion_sft_options_t *options,
+                             const aion_control_t *control,
+                             aion_sft_report_t **out,
+                             aion_error_t **error);
+
+/// What was counted; zeros for NULL.
+aion_sft_counts_t aion_sft_report_counts(const aion_sft_report_t *report);
+
+/// All of it as a JSON object: the counts by their names, and "damaged_lines", the first hundred of them, each with
+/// "line" and "reason".
+aion_status_t aion_sft_report_to_json(const aion_sft_report_t *report,
+                                      aion_text_t **out,
+                                      aion_error_t **error);
+
+/// Frees a report. NULL is a no-op.
+void aion_sft_report_free(aion_sft_report_t *report);
+
+/// The directory of the copy, a PEFT adapter. It is gone after the check. Borrowed from the candidate. `length` may be
+/// NULL.
+const char *aion_adapter_candidate_path(const aion_adapter_candidate_t *candidate,
+                                        size_t *length);
+
+/// The current version, which stays on the disk during the check; NULL if there is none. Borrowed from the candidate:
+/// it must not be freed, which is why it is const.
+const aion_adapter_version_t *aion_adapter_candidate_champion(const aion_adapter_candidate_t *candidate);
+
+/// Its name, a UUID: ids are in the order of their promotion. Borrowed from the version. `length` may be NULL.
+const char *aion_adapter_version_id(const aion_adapter_version_t *version,
+                                    size_t *length);
+
+/// Its directory, a PEFT adapter. Borrowed from the version. `length` may be NULL.
+const char *aion_adapter_version_path(const aion_adapter_version_t *version, size_t *length);
+
+/// The base that the adapter is for, as its settings name it; NULL if they do not. Borrowed from the version. `length`
+/// may be NULL.
+const char *aion_adapter_version_base(const aion_adapter_version_t *version,
+                                      size_t *length);
+
+/// When it was promoted, in RFC 3339, UTC. Borrowed from the version. `length` may be NULL.
+const char *aion_adapter_version_created(const aion_adapter_version_t *version, size_t *length);
+
+/// All of it as a JSON object: "id", "path", "base" (or null), "created", "metrics" (names and numbers) and "parent",
+/// the id of the version that was current before (or null).
+aion_status_t aion_adapter_version_to_json(const aion_adapter_version_t *version,
+                                           aion_text_t **out,
+                                           aion_error_t **error);
+
+/// Frees a version. NULL is a no-op. One that is borrowed is never freed by itself.
+void aion_adapter_version_free(aion_adapter_version_t *version);
+
+/// How many versions there are.
+size_t aion_adapter_history_count(const aion_adapter_history_t *history);
+
+/// The version of that index, 0 for the newest. Borrowed from the history: it must not be freed, which is why it is
+/// const. NULL when there is none of that index.
+const aion_adapter_version_t *aion_adapter_history_at(const aion_adapter_history_t *history,
+                                                      size_t index);
+
+/// Frees a history and the versions that were borrowed from it. NULL is a no-op.
+void aion_adapter_history_free(aion_adapter_history_t *history);
+
+/// Opens the versions under the directory `root`, which is made if it is missing, and puts them in order after a crash.
+/// A plain adapter directory at root/aion-current becomes the first version. `options` may be NULL for the default,
+/// `control` for none.
+///
+/// Fails with AION_ERROR_INVALID_ARGUMENT for options out of their range, AION_ERROR_INVALID_STATE when something that
+/// is no adapter is in the place of aion-current, and AION_ERROR_IO for the disk.
+///
+/// # Safety
+/// `root` must point to `length` bytes.
+aion_status_t aion_adapters_open(const char *root,
+                                 size_t length,
+                                 const aion_adapters_options_t *options,
+                                 const aion_control_t *control,
+                                 aion_adapters_t **out,
+                                 aion_error_t **error);
+
+/// Makes a verified copy of the PEFT adapter in the directory `path` the current version. Readers see the old version
+/// until the new one is whole, and the new one from then on; root/aion-current always opens as a whole adapter. The
+/// candidate stays as it is. `options` may be NULL for a whole adapter and nothing more, `control` for none. `out`
+/// may be NULL when nobody wants the version.
+///
+/// Fails with AION_ERROR_NOT_FOUND, AION_ERROR_INVALID_INPUT and AION_ERROR_UNSUPPORTED for a candidate that is no
+/// adapter, not whole or not for the base; AION_ERROR_CONFLICT when the check refused it; AION_ERROR_UNAVAILABLE when
+/// another promotion takes too long; AION_ERROR_IO for the disk. Nothing is changed then.
+///
+/// # Safety
+/// `path` must point to `length` bytes, and the data of `options` be as long as they say.
+aion_status_t aion_adapter_promote(const aion_adapters_t *adapters,
+                                   const char *path,
+                                   size_t length,
+                                   const aion_promote_options_t *options,
+                                   const aion_control_t *control,
+                                   aion_adapter_version_t **out,
+                                   aion_error_t **error);
+
+/// The current version; `*out` is NULL if nothing was promoted yet.
+///
+/// Fails with AION_ERROR_IO when the disk can not be read.
+aion_status_t aion_adapters_current(const aion_adapters_t *adapters,
+                                    aion_adapter_version_t **out,
+                                    aion_error_t **error);
+
+/// Makes the version that was current before the current one was promoted current again, or if it is damaged or gone
+/// the one before that. `control` may be NULL. `out` may be NULL when nobody wants the version.
+///
+/// Fails with AION_ERROR_INVALID_STATE when there is none, AION_ERROR_UNAVAILABLE when a promotion takes too long, and
+/// AION_ERROR_IO for the disk.
+aion_status_t aion_adapters_rollback(const aion_adapters_t *adapters,
+                                     const aion_control_t *control,
+                                     aion_adapter_version_t **out,
+                                     aion_error_t **error);
+
+/// Makes the version `id`, which has been current before, current again, once it is verified. `control` may be NULL.
+///
+/// Fails with AION_ERROR_NOT_FOUND for an id that is not in the history and AION_ERROR_INVALID_INPUT when its files
+/// were changed; otherwise as aion_adapters_rollback.
+///
+/// # Safety
+/// `id` must point to `length` bytes.
+aion_status_t aion_adapters_rollback_to(const aion_adapters_t *adapters,
+                                        const char *id,
+                                        size_t length,
+                                        const aion_control_t *control,
+                                        aion_error_t **error);
+
+/// The versions that have been current and are still there, the newest first.
+///
+/// Fails with AION_ERROR_IO when the disk can not be read.
+aion_status_t aion_adapters_history(const aion_adapters_t *adapters,
+                                    aion_adapter_history_t **out,
+                                    aion_error_t **error);
+
+/// Adds the PEFT adapter in the directory `adapter` to the weights of the base in the directory `base` and writes the
+/// result, a directory of the same shape, as `output`, which must not exist and appears whole. `control` may be NULL.
+///
+/// Fails with AION_ERROR_INVALID_INPUT for an adapter that does not fit or a damaged file, AION_ERROR_UNSUPPORTED for
+/// weights of other types than f64, f32, f16 and bf16, AION_ERROR_CONFLICT when `output` exists, AION_ERROR_NOT_FOUND
+/// and AION_ERROR_IO. Nothing is left behind then.
+///
+/// # Safety
+/// Each path must point to as many bytes as its length says.
+aion_status_t aion_adapter_merge(const char *base,
+                                 size_t base_length,
+                                 const char *adapter,
+                                 size_t adapter_length,
+                                 const char *output,
+                                 size_t output_length,
+                                 const aion_control_t *control,
+                                 aion_error_t **error);
+
+/// Frees a handle on versions; the versions stay. NULL is a no-op.
+void aion_adapters_free(aion_adapters_t *adapters);
+
+/// Holds the version `id` for reading; the current one when `id` is empty, and then `*out` is NULL if nothing was
+/// promoted yet.
+///
+/// Fails with AION_ERROR_NOT_FOUND for an id that is not in the history, and AION_ERROR_IO for the disk.
+///
+/// # Safety
+/// `id` must point to `length` bytes.
+aion_status_t aion_adapters_pin(const aion_adapters_t *adapters,
+                                const char *id,
+                                size_t length,
+                                aion_adapter_pin_t **out,
+                                aion_error_t **error);
+
+/// Which version it is. Borrowed from the pin: it must not be freed, which is why it is const. NULL for NULL.
+const aion_adapter_version_t *aion_adapter_pin_version(const aion_adapter_pin_t *pin);
+
+/// Reads every file of the version and compares sizes and hashes with those that were promoted. `control` may be NULL.
+///
+/// Fails with AION_ERROR_INVALID_INPUT, naming the file, when one was changed since, and AION_ERROR_IO for the disk.
+aion_status_t aion_adapter_pin_verify(const aion_adapter_pin_t *pin,
+                                      const aion_control_t *control,
+                                      aion_error_t **error);
+
+/// Lets go of a version, and frees the version that was borrowed from the pin. NULL is a no-op.
+void aion_adapter_pin_free(aion_adapter_pin_t *pin);
 
 #ifdef __cplusplus
 }  // extern "C"

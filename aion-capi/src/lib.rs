@@ -69,6 +69,18 @@ mod budget;
 mod decision;
 mod grant;
 
+mod sft;
+
+mod adapter_options;
+mod adapter_version;
+mod adapters;
+
+mod adapter_pin;
+
+pub use adapter_options::*;
+pub use adapter_pin::*;
+pub use adapter_version::*;
+pub use adapters::*;
 pub use budget::*;
 pub use budget_policy::*;
 pub use clip::*;
@@ -97,6 +109,7 @@ pub use policy::*;
 pub use preview::*;
 pub use resolver::*;
 pub use robots::*;
+pub use sft::*;
 pub use source::*;
 pub use status::*;
 pub use text::*;

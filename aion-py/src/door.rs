@@ -24,7 +24,9 @@ enum Event {
 }
 
 /// Something that only Python can tell; an exception is raised as one of the call itself.
-type Question = Box<dyn FnOnce(Python<'_>) -> PyResult<()> + Send>;
+type Question = Box<dyn FnOnce(Python<'_>) -> PyResult<Answer> + Send>;
+/// Hands what Python told over to the work that waits for it.
+type Answer = Box<dyn FnOnce()>;
 
 /// The caller's Python, for work that has to ask it something, such as for the next item of an iterator.
 pub(crate) struct Asker(Sender<Event>);
@@ -40,8 +42,9 @@ impl Asker {
     ) -> Result<T> {
         let (reply, answer) = sync_channel(1);
         let question = move |py: Python<'_>| {
+            let told = question(py)?;
             // The work waits for it, so there is somebody who takes it.
-            question(py).map(|told| drop(reply.send(told)))
+            Ok(Box::new(move || drop(reply.send(told))) as Answer)
         };
         // A question that nobody answers is dropped, and the channel of its answer with it.
         drop(self.0.send(Event::Question(Box::new(question))));
@@ -182,6 +185,16 @@ impl Waiter<'_> {
         }
     }
 
+    /// The work goes on only after it knows of what happened meanwhile: what is asked may be the last question before
+    /// something that can not be taken back.
+    fn answer(&self, py: Python<'_>, question: Question) -> PyResult<()> {
+        let answer = question(py)?;
+        py.check_signals()?;
+        self.pass_on_cancel();
+        answer();
+        Ok(())
+    }
+
     fn pass_on_cancel(&self) {
         if self.wishes.cancel.as_ref().is_some_and(CancelToken::is_cancelled) {
             self.cancel.cancel();
@@ -196,7 +209,7 @@ impl Waiter<'_> {
                 (Some(Event::Progress(Progress { stage, done, total, .. })), Some(progress)) => {
                     progress.call1(py, (stage, done, total))?;
                 }
-                (Some(Event::Question(question)), _) => question(py)?,
+                (Some(Event::Question(question)), _) => self.answer(py, question)?,
                 _ => {}
             }
             py.check_signals()

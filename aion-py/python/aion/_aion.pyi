@@ -2,10 +2,11 @@
 
 import datetime
 import os
+import pathlib
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from decimal import Decimal
 from types import TracebackType
-from typing import Any, ClassVar, Literal, TypeAlias, final
+from typing import Any, ClassVar, Literal, Protocol, TypeAlias, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from aion._usd import Usd
 
 __all__ = [
+    "Adapters",
     "Aion",
     "AionError",
     "Audit",
@@ -21,9 +23,11 @@ __all__ = [
     "BudgetStatus",
     "CancelToken",
     "CancelledError",
+    "Candidate",
     "ConflictError",
     "Crawl",
     "CrawlStats",
+    "DatasetReport",
     "DeadlineExceededError",
     "Decision",
     "Document",
@@ -39,6 +43,7 @@ __all__ = [
     "IoError",
     "LimitExceededError",
     "Link",
+    "MergeReport",
     "Miss",
     "NotConfiguredError",
     "NotFoundError",
@@ -49,6 +54,7 @@ __all__ = [
     "PageImage",
     "ParsedImage",
     "PiiMatch",
+    "PinnedVersion",
     "Preview",
     "Price",
     "Reason",
@@ -57,12 +63,15 @@ __all__ = [
     "UnavailableError",
     "UnsupportedError",
     "Verdict",
+    "Version",
     "__version__",
     "_restore_audit",
+    "_restore_dataset",
     "_restore_document",
     "_restore_extracted",
     "_restore_image",
     "_restore_link",
+    "_restore_merge",
     "_restore_miss",
     "_restore_ocr",
     "_restore_page",
@@ -73,15 +82,18 @@ __all__ = [
     "_restore_stats",
     "_restore_status",
     "_restore_verdict",
+    "_restore_version",
     "_restore_web_page",
     "_restore_word",
     "_test_panic",
+    "build_sft_jsonl",
     "canonical_url",
     "check_policy",
     "ema_update",
     "ema_update_batch",
     "extract_text",
     "find_pii",
+    "merge_adapter",
     "replay_decision",
     "scrub_pii",
 ]
@@ -89,6 +101,13 @@ __all__ = [
 __version__: str
 
 _Path: TypeAlias = str | os.PathLike[str]
+
+class _Row(Protocol):
+    """A row of a database, such as `sqlite3.Row`."""
+
+    def keys(self) -> Iterable[str]: ...
+    def __getitem__(self, key: str, /) -> Any: ...
+
 _Image: TypeAlias = bytes | bytearray | memoryview | os.PathLike[str] | NDArray[np.uint8]
 _Document: TypeAlias = bytes | bytearray | memoryview | os.PathLike[str]
 _Floats: TypeAlias = NDArray[np.floating[Any]] | Sequence[float] | Sequence[Sequence[float]]
@@ -1825,6 +1844,323 @@ class PiiMatch:
     def text(self) -> str: ...
     def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, Any]]: ...
 
+@final
+class Adapters:
+    """The versions of one adapter under a root directory, and which of them is current.
+
+    `root/aion-current` always opens as a whole PEFT adapter once something was promoted. A promotion is verified before
+    it is visible, visible at one stroke, and can be taken back; a crash at any moment leaves the version of before or
+    the new one. One promotion goes on at a time, in all processes of the machine. The root must be on a disk of this
+    machine.
+
+    Making one puts the root in order after a crash; it is made if it is missing, and a plain adapter directory at
+    `aion-current` becomes the first version. A handle holds nothing open between calls: threads may share it, it may be
+    used after `os.fork()`, and it pickles as its arguments.
+
+    Args:
+        root: The directory of the versions.
+        keep: How many versions are kept, 2 or more: the current one with those it came from, and those that were
+            current last. Versions that are being read are kept as well.
+        patience: How many seconds a call waits for another promotion.
+        timeout: Most seconds that putting in order may take.
+        cancel: A token that stops it.
+
+    Raises:
+        InvalidArgumentError: An option is out of its range.
+        InvalidStateError: Something that is no adapter is in the place of `aion-current`.
+        IoError: The disk can not be read or written.
+
+    Examples:
+        >>> import aion, tempfile
+        >>> adapters = aion.Adapters(tempfile.mkdtemp())
+        >>> adapters.current() is None, adapters.history()
+        (True, [])
+        >>> version = adapters.promote("aion-core/tests/data/adapter/peft", metrics={"loss": 1.9})
+        >>> adapters.current() == version, version.metrics
+        (True, {'loss': 1.9})
+        >>> (adapters.root / "aion-current" / "adapter_config.json").exists()
+        True
+    """
+
+    def __new__(
+        cls,
+        root: _Path,
+        *,
+        keep: int = 5,
+        patience: float = 60.0,
+        timeout: float | None = None,
+        cancel: CancelToken | None = None,
+    ) -> Adapters: ...
+    def promote(
+        self,
+        path: _Path,
+        *,
+        check: Callable[[Candidate], bool] | None = None,
+        base: _Path | None = None,
+        metrics: dict[str, float] | None = None,
+        timeout: float | None = None,
+        cancel: CancelToken | None = None,
+    ) -> Version:
+        """Make a verified copy of an adapter the current version.
+
+        Readers see the old version until the new one is whole, and the new one from then on. The candidate stays as it
+        is. Whatever raises before that moment leaves everything as it was.
+
+        Args:
+            path: The directory of the candidate, a PEFT adapter.
+            check: Called as `check(candidate)` with a `Candidate` that is whole, on the calling thread. True lets it
+                become current, False and an exception do not; the exception is raised. No other promotion goes on
+                meanwhile, so it must not promote itself.
+            base: The directory of the base, whose layers the candidate must fit; only its `config.json` is read.
+            metrics: Numbers to be kept with the version, such as its loss: a dict of names and finite floats.
+            timeout: Most seconds to take. It can not interrupt the check.
+            cancel: A token that stops the call.
+
+        Returns:
+            The version.
+
+        Raises:
+            NotFoundError: There is no such adapter.
+            InvalidInputError: The candidate is damaged or not whole; the message names what is wrong.
+            UnsupportedError: The candidate is more than plain LoRA, or the base is none that is known here.
+            ConflictError: `check` returned False.
+            UnavailableError: Another promotion takes longer than `patience`.
+            IoError: The disk can not be read or written.
+
+        Examples:
+            >>> import aion, tempfile
+            >>> adapters = aion.Adapters(tempfile.mkdtemp())
+            >>> candidate = "aion-core/tests/data/adapter/peft"
+            >>> adapters.promote(candidate, check=lambda candidate: candidate.rank <= 64)
+            <Version ...>
+            >>> try:
+            ...     adapters.promote(candidate, check=lambda candidate: candidate.champion is None)
+            ... except aion.ConflictError as error:
+            ...     print("refused" in str(error), len(adapters.history()))
+            True 1
+        """
+    def current(self) -> Version | None:
+        """The current version; None if nothing was promoted yet.
+
+        Raises:
+            IoError: The disk can not be read.
+        """
+    def open_current(self) -> PinnedVersion | None:
+        """The current version, held for reading; None if nothing was promoted yet.
+
+        Raises:
+            IoError: The disk can not be read.
+
+        Examples:
+            >>> import aion, json, tempfile
+            >>> adapters = aion.Adapters(tempfile.mkdtemp())
+            >>> version = adapters.promote("aion-core/tests/data/adapter/peft")
+            >>> with adapters.open_current() as pinned:
+            ...     print(pinned.version == version, json.loads(pinned.read("adapter_config.json"))["r"])
+            True 4
+        """
+    def open_version(self, id: str) -> PinnedVersion:
+        """The version of this id, held for reading.
+
+        Raises:
+            NotFoundError: It is not in the history.
+            IoError: The disk can not be read.
+        """
+    def rollback(self, *, timeout: float | None = None, cancel: CancelToken | None = None) -> Version:
+        """Go back to the version that was current before the current one was promoted, or if it is damaged or gone to the
+        one before that. It is verified first.
+
+        Args:
+            timeout: Most seconds to take.
+            cancel: A token that stops the call.
+
+        Returns:
+            The version that is current now.
+
+        Raises:
+            InvalidStateError: There is none to go back to.
+            UnavailableError: A promotion takes longer than `patience`.
+            IoError: The disk can not be read or written.
+
+        Examples:
+            >>> import aion, tempfile
+            >>> adapters = aion.Adapters(tempfile.mkdtemp())
+            >>> versions = [adapters.promote("aion-core/tests/data/adapter/peft") for _ in range(2)]
+            >>> adapters.rollback() == versions[0] == adapters.current()
+            True
+        """
+    def rollback_to(
+        self, id: str, *, timeout: float | None = None, cancel: CancelToken | None = None
+    ) -> Version:
+        """Make a version that has been current before current again. It is verified first.
+
+        Args:
+            id: Which one: `Version.id` of the history.
+            timeout: Most seconds to take.
+            cancel: A token that stops the call.
+
+        Raises:
+            NotFoundError: It is not in the history.
+            InvalidInputError: Its files were changed.
+            UnavailableError: A promotion takes longer than `patience`.
+            IoError: The disk can not be read or written.
+        """
+    def history(self) -> list[Version]:
+        """The versions that have been current and are still there, the newest first.
+
+        Raises:
+            IoError: The disk can not be read.
+        """
+    @property
+    def root(self) -> pathlib.Path: ...
+    @property
+    def keep(self) -> int: ...
+    @property
+    def patience(self) -> float: ...
+    def __getnewargs_ex__(self) -> tuple[tuple[pathlib.Path], dict[str, Any]]: ...
+
+@final
+class Candidate:
+    """What the `check` of a promotion looks at: the copy that would become current, verified, and what is current now.
+
+    It is a path of the copy as well: `open(os.path.join(candidate, "adapter_config.json"))` works.
+
+    Attributes:
+        path: The directory of the copy, a PEFT adapter. It is gone after the check.
+        champion: The current version, which stays on the disk during the check, or None.
+        base: The base that the adapter is for, as its settings name it, or None.
+        rank: The rank of the adapter.
+        alpha: The adapter's output is scaled by `alpha / rank`.
+    """
+
+    @property
+    def path(self) -> pathlib.Path: ...
+    @property
+    def champion(self) -> Version | None: ...
+    @property
+    def base(self) -> str | None: ...
+    @property
+    def rank(self) -> int: ...
+    @property
+    def alpha(self) -> float: ...
+    def __fspath__(self) -> str: ...
+
+@final
+class DatasetReport:
+    """What became of the interactions that a training set was built of.
+
+    Attributes:
+        read: How many were read, damaged ones included.
+        kept: How many are in the set.
+        too_low: How many had too low a rating, or none where one was asked for.
+        duplicates: How many said what an earlier one says.
+        scrubbed: How many of those in the set had identifiers of people in them, which were replaced.
+        damaged: How many could not be used.
+        damaged_lines: The first hundred of them: `(line, reason)`, where the line is that of the file, or the place
+            among the interactions, counted from 1.
+        cut: Whether the set is full, so that the rest was not read.
+    """
+
+    @property
+    def read(self) -> int: ...
+    @property
+    def kept(self) -> int: ...
+    @property
+    def too_low(self) -> int: ...
+    @property
+    def duplicates(self) -> int: ...
+    @property
+    def scrubbed(self) -> int: ...
+    @property
+    def damaged(self) -> int: ...
+    @property
+    def damaged_lines(self) -> list[tuple[int, str]]: ...
+    @property
+    def cut(self) -> bool: ...
+
+@final
+class MergeReport:
+    """What a merge did.
+
+    Attributes:
+        layers: The linear layers that were changed.
+        files: The safetensors files that were written.
+    """
+
+    @property
+    def layers(self) -> int: ...
+    @property
+    def files(self) -> int: ...
+
+@final
+class PinnedVersion:
+    """A version that is held: it stays on the disk, and reading it gives the same bytes, whatever is promoted meanwhile.
+
+    `Adapters.open_current()` and `Adapters.open_version()` give one. Use it in a `with` block, or `close()` it, to let
+    go; deleting it does too. Threads may share it. It does not pickle: the hold is of this process, and of a child
+    forked from it.
+
+    Attributes:
+        version: Which version it is.
+        files: The names of its files.
+    """
+
+    @property
+    def version(self) -> Version: ...
+    @property
+    def files(self) -> list[str]: ...
+    def read(
+        self, name: str, *, timeout: float | None = None, cancel: CancelToken | None = None
+    ) -> bytes:
+        """Read one of its files, verified: its size and hash are those that were promoted.
+
+        Args:
+            name: The file's name, such as `"adapter_model.safetensors"`; `files` has them all.
+            timeout: Most seconds to take.
+            cancel: A token that stops the call.
+
+        Raises:
+            NotFoundError: The version has no such file.
+            InvalidInputError: The file was changed since its promotion.
+            InvalidStateError: The version was closed.
+        """
+    def close(self) -> None:
+        """Let go of the version. Closing twice does nothing more."""
+    def __enter__(self) -> PinnedVersion: ...
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _exception: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> None: ...
+
+@final
+class Version:
+    """One promoted adapter. Its directory never changes, and stays as long as the version is kept; see `PinnedVersion`
+    for how to keep it while it is read.
+
+    Attributes:
+        id: Its name, a UUID: ids are in the order of their promotion.
+        path: Its directory, a PEFT adapter.
+        base: The base that the adapter is for, as its settings name it, or None.
+        created: When it was promoted, in RFC 3339, UTC.
+        metrics: What was measured of it: a dict of names and numbers.
+        parent: The id of the version that was current before, or None.
+    """
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def path(self) -> pathlib.Path: ...
+    @property
+    def base(self) -> str | None: ...
+    @property
+    def created(self) -> str: ...
+    @property
+    def metrics(self) -> dict[str, float]: ...
+    @property
+    def parent(self) -> str | None: ...
+
 class AionError(Exception):
     """What every failing call of AION raises: a program branches on its class or its `kind`.
 
@@ -1885,6 +2221,93 @@ class ConflictError(AionError):
 
 class UnavailableError(AionError):
     """A store can not be reached, or is locked, full or damaged."""
+
+def build_sft_jsonl(
+    interactions: _Path | Iterable[Mapping[str, Any] | _Row | str],
+    path: _Path,
+    *,
+    system: str = "Você é a AION, IA autônoma da plataforma.",
+    min_rating: float | None = None,
+    limit: int = 50_000,
+    scrub_pii: bool = True,
+    timeout: float | None = None,
+    cancel: CancelToken | None = None,
+    progress: _Progress | None = None,
+) -> DatasetReport:
+    """Write the training set of interactions: JSON lines of `{"messages": [...], "meta": {"rating", "citations"}}`.
+
+    An interaction has a `question` and an `answer`, or `messages`, with `rating` and `citations` beside them or in
+    `meta`; other fields are passed over. One that can not be used is counted and told in the report, and the rest
+    goes on. The file appears whole, in place of one that was there, or not at all.
+
+    Args:
+        interactions: The path of a file of JSON lines, a `str` too; or an iterable of dicts, of rows with `keys()`, such
+            as those of `sqlite3`, or of lines of JSON. Items are asked for one by one, on the calling thread, and no
+            more than are needed; an exception of the iterator ends the call and is raised.
+        path: Where the set is written.
+        system: The system message of conversations that have none; empty for none.
+        min_rating: Leave out answers with a lower rating, and those without one.
+        limit: Keep as many interactions, the first ones.
+        scrub_pii: Whether to replace identifiers of people by `[EMAIL]`, `[CPF]` and so on.
+        timeout: Most seconds to take. It can not interrupt the iterator.
+        cancel: A token that stops the call.
+        progress: Called as `progress("interactions", done, 0)`.
+
+    Returns:
+        What became of the interactions.
+
+    Raises:
+        InvalidArgumentError: An option is out of its range, or an item is no interaction by its type.
+        NotFoundError: There is no such file.
+        IoError: The disk can not be read or written.
+
+    Examples:
+        >>> import aion, pathlib, tempfile
+        >>> path = pathlib.Path(tempfile.mkdtemp(), "aion_sft.jsonl")
+        >>> asked = [{"question": "Quem é você?", "answer": "A AION.", "rating": 5},
+        ...          {"question": "Meu e-mail?", "answer": "ana@example.com", "rating": 4},
+        ...          {"question": "Hm?", "answer": "?", "rating": 1}]
+        >>> report = aion.build_sft_jsonl(asked, path, min_rating=4)
+        >>> report.read, report.kept, report.too_low, report.scrubbed
+        (3, 2, 1, 1)
+        >>> path.read_text(encoding="utf-8").splitlines()[1][-66:]
+        '"content":"[EMAIL]"}],"meta":{"rating":4.0,"citations":[]}}'
+    """
+
+def merge_adapter(
+    base: _Path,
+    adapter: _Path,
+    output: _Path,
+    *,
+    timeout: float | None = None,
+    cancel: CancelToken | None = None,
+) -> MergeReport:
+    """Add an adapter to the weights of its base, for runners that know no adapters.
+
+    The result is a directory of the same shape as the base. Each weight keeps its type: the sum is made in float64 and
+    rounded once. Memory stays at a few MiB beside the adapter.
+
+    Args:
+        base: The directory of the base: safetensors of float64, float32, float16 or bfloat16, one file or many.
+        adapter: The directory of a PEFT adapter.
+        output: The directory to write, which must not exist. It appears whole or not at all.
+        timeout: Most seconds to take.
+        cancel: A token that stops the call.
+
+    Raises:
+        NotFoundError: A directory or a file is missing.
+        InvalidInputError: The adapter does not fit, something is damaged, or a sum is more than its type can hold.
+        UnsupportedError: The adapter is more than plain LoRA, or weights are of another type.
+        ConflictError: `output` exists.
+        IoError: The disk can not be read or written.
+
+    Examples:
+        >>> import aion, pathlib, tempfile
+        >>> data = pathlib.Path("aion-core/tests/data/adapter")
+        >>> output = pathlib.Path(tempfile.mkdtemp(), "merged")
+        >>> aion.merge_adapter(data / "base", data / "peft", output)
+        <MergeReport layers=14, files=1>
+    """
 
 def canonical_url(url: str, base: str | None = None) -> str:
     """The canonical spelling of a URL, so that addresses of one page are the same text.
@@ -2099,10 +2522,12 @@ def ema_update_batch(
     """
 
 def _restore_audit(state: str) -> Audit: ...
+def _restore_dataset(state: str) -> DatasetReport: ...
 def _restore_document(state: str) -> Document: ...
 def _restore_extracted(state: str) -> Extracted: ...
 def _restore_image(state: str) -> PageImage: ...
 def _restore_link(state: str) -> Link: ...
+def _restore_merge(state: str) -> MergeReport: ...
 def _restore_miss(state: str) -> Miss: ...
 def _restore_ocr(state: str) -> OcrResult: ...
 def _restore_page(state: str) -> OcrPage: ...
@@ -2119,6 +2544,7 @@ def _restore_settlement(state: str) -> Settlement: ...
 def _restore_stats(state: str) -> CrawlStats: ...
 def _restore_status(state: str) -> BudgetStatus: ...
 def _restore_verdict(state: str) -> Verdict: ...
+def _restore_version(state: str) -> Version: ...
 def _restore_web_page(state: str, html: bytes) -> Page: ...
 def _restore_word(state: str) -> OcrWord: ...
 def _test_panic() -> None: ...

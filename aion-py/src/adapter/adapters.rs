@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use aion_core::adapter::{self as core, AdaptersOptions, PromoteOptions};
+use aion_core::adapter::{self as core, AdaptersOptions, ModuleShapes, PromoteOptions};
+use aion_core::base::ModelConfig;
 use aion_core::{Control, Result};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -99,6 +100,7 @@ impl Adapters {
     ///     check: Called as `check(candidate)` with a `Candidate` that is whole, on the calling thread. True lets it
     ///         become current, False and an exception do not; the exception is raised. No other promotion goes on
     ///         meanwhile, so it must not promote itself.
+    ///     base: The directory of the base, whose layers the candidate must fit; only its `config.json` is read.
     ///     metrics: Numbers to be kept with the version, such as its loss: a dict of names and finite floats.
     ///     timeout: Most seconds to take. It can not interrupt the check.
     ///     cancel: A token that stops the call.
@@ -109,7 +111,7 @@ impl Adapters {
     /// Raises:
     ///     NotFoundError: There is no such adapter.
     ///     InvalidInputError: The candidate is damaged or not whole; the message names what is wrong.
-    ///     UnsupportedError: The candidate is more than plain LoRA.
+    ///     UnsupportedError: The candidate is more than plain LoRA, or the base is none that is known here.
     ///     ConflictError: `check` returned False.
     ///     UnavailableError: Another promotion takes longer than `patience`.
     ///     IoError: The disk can not be read or written.
@@ -118,19 +120,21 @@ impl Adapters {
     ///     >>> import aion, tempfile
     ///     >>> adapters = aion.Adapters(tempfile.mkdtemp())
     ///     >>> candidate = "aion-core/tests/data/adapter/peft"
-    ///     >>> adapters.promote(candidate, check=lambda candidate: candidate.rank <= 64)
-    ///     <Version ...>
+    ///     >>> adapters.promote(candidate, check=lambda candidate: candidate.rank <= 64).base
+    ///     'base'
     ///     >>> try:
     ///     ...     adapters.promote(candidate, check=lambda candidate: candidate.champion is None)
     ///     ... except aion.ConflictError as error:
     ///     ...     print("refused" in str(error), len(adapters.history()))
     ///     True 1
-    #[pyo3(signature = (path, *, check = None, metrics = None, timeout = None, cancel = None))]
+    #[pyo3(signature = (path, *, check = None, base = None, metrics = None, timeout = None, cancel = None))]
+    #[expect(clippy::too_many_arguments, reason = "Python's keyword arguments")]
     fn promote(
         &self,
         py: Python<'_>,
         path: PathBuf,
         check: Option<Py<PyAny>>,
+        base: Option<PathBuf>,
         metrics: Option<BTreeMap<String, f64>>,
         timeout: Option<f64>,
         cancel: Option<Py<CancelToken>>,
@@ -144,7 +148,10 @@ impl Adapters {
             let asked = check.as_ref().map(|check| {
                 move |candidate: &core::Candidate<'_>| candidate::check(check, candidate, asker)
             });
+            let base = base.map(|base| ModelConfig::of_base(base).map(|config| ModuleShapes::of(&config)));
+            let base = base.transpose()?;
             let mut options = PromoteOptions::default();
+            options.base = base.as_ref();
             options.check = asked.as_ref().map(|check| check as &core::Check<'_>);
             options.metrics = metrics.unwrap_or_default();
             self.core.promote(&path, &options, control)

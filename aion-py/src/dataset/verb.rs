@@ -51,7 +51,7 @@ use crate::recipe::count;
 ///     >>> report = aion.build_sft_jsonl(asked, path, min_rating=4)
 ///     >>> report.read, report.kept, report.too_low, report.scrubbed
 ///     (3, 2, 1, 1)
-///     >>> path.read_text(encoding="utf-8").splitlines()[1][-66:]
+///     >>> path.read_text(encoding="utf-8").splitlines()[1][-59:]
 ///     '"content":"[EMAIL]"}],"meta":{"rating":4.0,"citations":[]}}'
 #[pyfunction]
 #[pyo3(
