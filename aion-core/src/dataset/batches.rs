@@ -27,9 +27,14 @@ pub fn shuffled(count: usize, seed: u64) -> Vec<usize> {
 /// # Errors
 /// [`ErrorKind::InvalidArgument`] for a sequence that is longer than `batch_tokens`.
 pub fn micro_batches(sequences: &[Sequence], batch_tokens: usize, seed: u64) -> Result<Vec<Vec<usize>>> {
+    pack(sequences, &shuffled(sequences.len(), seed), batch_tokens)
+}
+
+/// As [`micro_batches`], of the sequences at `places` in their order.
+pub(crate) fn pack(sequences: &[Sequence], places: &[usize], batch_tokens: usize) -> Result<Vec<Vec<usize>>> {
     let mut batches: Vec<(usize, Vec<usize>)> = Vec::new();
     let mut first_open = 0;
-    for place in shuffled(sequences.len(), seed) {
+    for &place in places {
         let length = sequences[place].ids().len();
         if length > batch_tokens {
             let message = format!(

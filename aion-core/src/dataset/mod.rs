@@ -18,6 +18,7 @@ mod seen;
 mod sequence;
 mod template;
 
+pub(crate) use batches::pack;
 pub use batches::{micro_batches, shuffled};
 pub use build::{DamagedLine, DatasetReport, SftOptions, build_sft_jsonl, build_sft_jsonl_from_file};
 pub use chat::ChatFormat;

@@ -75,8 +75,11 @@ impl Decoder {
     /// another model; [`ErrorKind::LimitExceeded`] when the conversation becomes too long or there is not enough memory;
     /// and those of `control`.
     pub fn feed(&self, tokens: &[u32], cache: &mut Cache, control: &Control) -> Result<Vec<f32>> {
-        self.workspace.check_process()?;
         self.check(tokens, cache)?;
+        self.workspace.run(|| self.read(tokens, cache, control))
+    }
+
+    fn read(&self, tokens: &[u32], cache: &mut Cache, control: &Control) -> Result<Vec<f32>> {
         let config = self.base.config();
         cache.reserve(tokens.len(), config.key_size())?;
         let hidden = config.hidden_size;

@@ -23,19 +23,19 @@ impl Batch {
     /// # Errors
     /// [`ErrorKind::InvalidArgument`] when nothing is to be learnt, when a token is not of the vocabulary, and when a
     /// sequence is empty or too long; the message names the sequence.
-    pub(super) fn new(
-        sequences: &[Sequence],
+    pub(super) fn new<'a>(
+        sequences: impl IntoIterator<Item = &'a Sequence>,
         config: &ModelConfig,
         options: &TrainerOptions,
     ) -> Result<Self> {
-        if sequences.is_empty() {
-            return Err(invalid("the batch is empty; give at least one sequence"));
-        }
         let mut batch = Self { tokens: Vec::new(), sequences: Vec::new(), targets: Vec::new() };
-        for (index, sequence) in sequences.iter().enumerate() {
+        for (index, sequence) in sequences.into_iter().enumerate() {
             check(sequence, config, options)
                 .map_err(|error| error.in_context(format!("sequence {index}")))?;
             batch.push(sequence);
+        }
+        if batch.sequences.is_empty() {
+            return Err(invalid("the batch is empty; give at least one sequence"));
         }
         if batch.tokens.len() > MOST_TOKENS {
             let message = format!("the batch has {} tokens; {MOST_TOKENS} are the most", batch.tokens.len());
@@ -71,7 +71,7 @@ impl Batch {
     }
 }
 
-fn check(sequence: &Sequence, config: &ModelConfig, options: &TrainerOptions) -> Result<()> {
+pub(super) fn check(sequence: &Sequence, config: &ModelConfig, options: &TrainerOptions) -> Result<()> {
     let length = sequence.ids().len();
     if length == 0 {
         return Err(invalid("it is empty; leave it out"));

@@ -10,6 +10,7 @@ use safetensors::{Dtype, SafeTensors};
 use serde::{Deserialize, Serialize};
 
 use super::optimizer::AdamW;
+use super::train::Position;
 use super::trainer::Pending;
 use super::{Trainer, TrainerOptions, invalid};
 use crate::base::{BaseModel, map_file};
@@ -34,11 +35,13 @@ struct Header {
     batches: u64,
     pending_tokens: u64,
     pending_batches: u32,
+    position: Option<Position>,
 }
 
 impl Trainer {
     /// Writes all that the trainer is to `path`: adapter, optimiser, gathered gradients, counters that dropout is drawn
-    /// from, and `cursor`, in which the caller notes where it is in its data.
+    /// from, where [`train`](Self::train) is in its data, and `cursor`, in which a caller that goes over its data by itself
+    /// notes where it is.
     ///
     /// The file is written beside `path`, synced, and then renamed: whatever happens, `path` is the old checkpoint or
     /// the new one.
@@ -63,6 +66,7 @@ impl Trainer {
             batches: self.batches,
             pending_tokens: self.pending.tokens,
             pending_batches: self.pending.batches,
+            position: self.position.clone(),
         };
         let failed = |error: &dyn std::fmt::Display| {
             Error::new(ErrorKind::Internal, format!("the checkpoint can not be laid out: {error}"))
@@ -143,6 +147,7 @@ impl Header {
         trainer.pending =
             Pending { gradients: gradients?, tokens: self.pending_tokens, batches: self.pending_batches };
         trainer.batches = self.batches;
+        trainer.position = self.position;
         let cursor =
             tensors.tensor(CURSOR).map_err(|error| damaged("it lacks `cursor`").with_source(error))?;
         Ok((trainer, cursor.data().to_vec()))

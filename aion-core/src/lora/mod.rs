@@ -13,14 +13,18 @@ mod checkpoint;
 mod dropout;
 mod forward;
 mod head;
+mod held_out;
 mod layout;
 mod optimizer;
 mod options;
 mod projection;
 mod tape;
+mod train;
 mod trainer;
 
+pub use held_out::HeldOut;
 pub use options::{Schedule, TrainerOptions};
+pub use train::{CheckpointPlan, Evaluation, TrainOptions, TrainProgress, TrainReport};
 pub use trainer::{StepReport, Trainer};
 
 use crate::error::{Error, ErrorKind};

@@ -11,6 +11,7 @@ use super::forward::Pass;
 use super::layout::Layout;
 use super::optimizer::AdamW;
 use super::tape::Tape;
+use super::train::Position;
 use crate::adapter::{Adapter, Factor};
 use crate::base::ops::{Workspace, add};
 use crate::base::{BaseModel, Module, RopeTable};
@@ -36,6 +37,8 @@ pub struct Trainer {
     workspace: Workspace,
     rope: RopeTable,
     tape: Tape,
+    /// Where an unfinished [`train`](Self::train) is in its data.
+    pub(super) position: Option<Position>,
 }
 
 /// What was gathered since the last update.
@@ -44,6 +47,21 @@ pub(super) struct Pending {
     pub(super) gradients: Vec<f32>,
     pub(super) tokens: u64,
     pub(super) batches: u32,
+}
+
+impl Pending {
+    pub(super) fn clear(&mut self) {
+        self.gradients.fill(0.0);
+        (self.tokens, self.batches) = (0, 0);
+    }
+}
+
+/// What was learnt from one micro-batch.
+pub(super) struct Learnt {
+    /// Summed over the target tokens.
+    pub(super) loss: f64,
+    pub(super) tokens: usize,
+    pub(super) grad_norm: Option<f64>,
 }
 
 /// What a step did.
@@ -90,6 +108,7 @@ impl Trainer {
             last: vec![0.0; len],
             last_tokens: 0,
             tape: Tape::default(),
+            position: None,
         })
     }
 
@@ -139,6 +158,20 @@ impl Trainer {
     /// module that should learn has a gradient of exactly zero; [`ErrorKind::LimitExceeded`] when there is not enough
     /// memory; and those of `control`.
     pub fn lora_step(&mut self, batch: &[Sequence], control: &Control) -> Result<StepReport> {
+        let is_last = self.pending.batches + 1 >= self.options.gradient_accumulation;
+        let learnt = self.learn(batch, is_last, control)?;
+        let loss = learnt.loss / learnt.tokens as f64;
+        let (grad_norm, step) = (learnt.grad_norm, self.optimizer.steps);
+        Ok(StepReport { loss, tokens: learnt.tokens, grad_norm, step, updated: is_last })
+    }
+
+    /// Gathers the gradient of one micro-batch, and updates the adapter where it `is_last` of its update.
+    pub(super) fn learn<'a>(
+        &mut self,
+        batch: impl IntoIterator<Item = &'a Sequence>,
+        is_last: bool,
+        control: &Control,
+    ) -> Result<Learnt> {
         self.last_tokens = 0;
         let batch = self.prepare(batch)?;
         let mut gradients = std::mem::take(&mut self.last);
@@ -146,9 +179,8 @@ impl Trainer {
         let outcome = outcome.and_then(|loss| self.check(loss, &gradients, &batch).map(|()| loss));
         self.last = gradients;
         let loss = outcome?;
-        let (tokens, updated) =
-            (batch.targets.len(), self.pending.batches + 1 == self.options.gradient_accumulation);
-        let grad_norm = match updated {
+        let tokens = batch.targets.len();
+        let grad_norm = match is_last {
             true => Some(self.norm_with(&self.last, self.pending.tokens + tokens as u64)?),
             false => None,
         };
@@ -160,8 +192,7 @@ impl Trainer {
         if let Some(norm) = grad_norm {
             self.apply(norm);
         }
-        let step = self.optimizer.steps;
-        Ok(StepReport { loss: loss / tokens as f64, tokens, grad_norm, step, updated })
+        Ok(Learnt { loss, tokens, grad_norm })
     }
 
     /// Updates the adapter by what was gathered so far, such as at the end of the data. Gives the gradient's norm, or
@@ -183,19 +214,28 @@ impl Trainer {
     /// # Errors
     /// As [`lora_step`](Self::lora_step).
     pub fn loss(&mut self, batch: &[Sequence], control: &Control) -> Result<f64> {
+        let (loss, tokens) = self.summed_loss(batch, control)?;
+        Ok(loss / tokens as f64)
+    }
+
+    /// The summed cross-entropy, and the number of target tokens.
+    pub(super) fn summed_loss<'a>(
+        &mut self,
+        batch: impl IntoIterator<Item = &'a Sequence>,
+        control: &Control,
+    ) -> Result<(f64, usize)> {
         let batch = self.prepare(batch)?;
         let mut tape = std::mem::take(&mut self.tape);
         let positions = batch.positions();
-        let outcome = tape
-            .fit(self.base.config(), &self.layout, self.options.rank, positions.len(), 1)
-            .and_then(|()| {
-                let pass = self.pass(&batch, &positions, None, control);
-                pass.forward(&batch.tokens, &mut tape)?;
-                let states = &tape.states[tape.states.len() - 1];
-                pass.loss(states, &batch.targets, &mut tape.logits, None)
-            });
+        let outcome = self.workspace.run(|| {
+            tape.fit(self.base.config(), &self.layout, self.options.rank, positions.len(), 1)?;
+            let pass = self.pass(&batch, &positions, None, control);
+            pass.forward(&batch.tokens, &mut tape)?;
+            let states = &tape.states[tape.states.len() - 1];
+            pass.loss(states, &batch.targets, &mut tape.logits, None)
+        });
         self.tape = tape;
-        Ok(outcome? / batch.targets.len() as f64)
+        Ok((outcome?, batch.targets.len()))
     }
 
     /// The gradients of the last micro-batch's mean loss, by PEFT's keys, each as its weight lies: `lora_A` is
@@ -224,8 +264,7 @@ impl Trainer {
         self.workspace.release();
     }
 
-    fn prepare(&self, batch: &[Sequence]) -> Result<Batch> {
-        self.workspace.check_process()?;
+    pub(super) fn prepare<'a>(&self, batch: impl IntoIterator<Item = &'a Sequence>) -> Result<Batch> {
         Batch::new(batch, self.base.config(), &self.options)
     }
 
@@ -255,19 +294,18 @@ impl Trainer {
         let mut tape = std::mem::take(&mut self.tape);
         let positions = batch.positions();
         let kept = if self.options.recompute { 1 } else { self.base.config().layers };
-        let outcome = tape
-            .fit(self.base.config(), &self.layout, self.options.rank, positions.len(), kept)
-            .and_then(|()| {
-                let pass = self.pass(batch, &positions, Some(self.batches), control);
-                pass.forward(&batch.tokens, &mut tape)?;
-                let states = &tape.states[tape.states.len() - 1];
-                let mut grad = self.workspace.scratch(states.len());
-                let loss = pass.loss(states, &batch.targets, &mut tape.logits, Some(&mut grad))?;
-                check_loss(loss)?;
-                gradients.fill(0.0);
-                pass.backward(&mut tape, &mut grad, gradients)?;
-                Ok(loss)
-            });
+        let outcome = self.workspace.run(|| {
+            tape.fit(self.base.config(), &self.layout, self.options.rank, positions.len(), kept)?;
+            let pass = self.pass(batch, &positions, Some(self.batches), control);
+            pass.forward(&batch.tokens, &mut tape)?;
+            let states = &tape.states[tape.states.len() - 1];
+            let mut grad = self.workspace.scratch(states.len());
+            let loss = pass.loss(states, &batch.targets, &mut tape.logits, Some(&mut grad))?;
+            check_loss(loss)?;
+            gradients.fill(0.0);
+            pass.backward(&mut tape, &mut grad, gradients)?;
+            Ok(loss)
+        });
         self.tape = tape;
         outcome
     }
@@ -309,8 +347,7 @@ impl Trainer {
         let clip = if most > 0.0 { (most / (norm + 1e-6)).min(1.0) } else { 1.0 };
         let factor = (clip / self.pending.tokens as f64) as f32;
         self.optimizer.update(&self.options, &mut self.parameters, &self.pending.gradients, factor);
-        self.pending.gradients.fill(0.0);
-        (self.pending.tokens, self.pending.batches) = (0, 0);
+        self.pending.clear();
     }
 }
 

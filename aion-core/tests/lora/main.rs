@@ -10,3 +10,4 @@ mod gradients;
 mod refusals;
 mod same;
 mod support;
+mod train;

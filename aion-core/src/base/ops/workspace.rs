@@ -1,6 +1,7 @@
 //! Threads and spare memory of one trainer or model.
 
 use std::ops::{Deref, DerefMut};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use parking_lot::Mutex;
 use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
@@ -47,9 +48,20 @@ impl Workspace {
         self.threads
     }
 
+    /// Does `work`, in which memory that is not to be had is an error.
+    ///
     /// # Errors
-    /// [`ErrorKind::Forked`] in a child process, which has none of the threads.
-    pub(crate) fn check_process(&self) -> Result<()> {
+    /// Those of `work`; [`ErrorKind::Forked`] in a child process, which has none of the threads;
+    /// [`ErrorKind::LimitExceeded`] when [`scratch`](Self::scratch) had no memory.
+    pub(crate) fn run<R>(&self, work: impl FnOnce() -> Result<R>) -> Result<R> {
+        self.check_process()?;
+        catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| match payload.downcast::<NoMemory>() {
+            Ok(no_memory) => Err(no_memory.0),
+            Err(payload) => resume_unwind(payload),
+        })
+    }
+
+    fn check_process(&self) -> Result<()> {
         if std::process::id() == self.process {
             return Ok(());
         }
@@ -82,10 +94,8 @@ impl Workspace {
         }
     }
 
-    /// Memory for `length` numbers, which are anything.
-    ///
-    /// # Panics
-    /// Where there is none; that of a step is asked for before, and a call's panics are caught at every door.
+    /// Memory for `length` numbers, which are anything. Where there is none, [`run`](Self::run) ends with an error: the
+    /// threads are deep in their work then, and unwinding is the one way out of all of them.
     pub(crate) fn scratch(&self, length: usize) -> Scratch<'_> {
         let mut spare = self.spare.lock();
         // The smallest that is large enough, or else the largest, which makes way for a larger one.
@@ -95,7 +105,7 @@ impl Workspace {
         });
         let mut values = best.map_or_else(Memory::default, |index| spare.swap_remove(index));
         drop(spare);
-        values.fit(length).expect("memory for a part of a step");
+        values.fit(length).unwrap_or_else(|error| resume_unwind(Box::new(NoMemory(error))));
         Scratch { values, workspace: self }
     }
 
@@ -104,6 +114,9 @@ impl Workspace {
         self.spare.lock().clear();
     }
 }
+
+/// What [`Workspace::run`] is told by unwinding.
+struct NoMemory(Error);
 
 /// Memory of a [`Workspace`], returned to it on drop.
 pub(crate) struct Scratch<'a> {
@@ -130,6 +143,25 @@ impl Drop for Scratch<'_> {
         let mut spare = self.workspace.spare.lock();
         if spare.len() < MOST_SPARE {
             spare.push(std::mem::take(&mut self.values));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_that_is_not_to_be_had_is_an_error_on_every_thread() {
+        for threads in [1, 2] {
+            let workspace = Workspace::new(Some(threads)).unwrap();
+            let mut rows = [0.0; 8];
+            let asked = workspace.run(|| {
+                workspace.on_chunks(&mut rows, 1, |_, _| drop(workspace.scratch(usize::MAX / 8)));
+                Ok(())
+            });
+            assert_eq!(asked.unwrap_err().kind(), ErrorKind::LimitExceeded);
+            assert_eq!(workspace.run(|| Ok(workspace.scratch(3).len())).unwrap(), 3, "it goes on");
         }
     }
 }
