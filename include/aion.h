@@ -69,8 +69,10 @@
  * was dispatched and never settled, because of a crash or because it was forgotten, costs all that was held. Money
  * is an int64_t of micro-US-dollars, which are millionths.
  *
- * Learning. aion_sft_build makes a training set of interactions. aion_adapter_promote makes an adapter the current
- * version under a root, whose aion-current always opens as a whole PEFT adapter; aion_adapters_rollback takes it back:
+ * Learning. aion_sft_build makes a training set of interactions. aion_lora_train learns a LoRA adapter from it, on a
+ * frozen language model, aion_lora_step from token ids, and aion_lora_save writes the adapter. aion_adapter_promote
+ * makes an adapter the current version under a root, whose aion-current always opens as a whole PEFT adapter;
+ * aion_adapters_rollback takes it back:
  *
  *     aion_adapters_t *adapters = NULL;
  *     if (aion_adapters_open("adapters", 8, NULL, NULL, &adapters, &error) == AION_OK &&
@@ -79,14 +81,14 @@
  *     }
  *     aion_adapters_free(adapters);
  *
- * Fork. An engine, a crawl and a budget belong to the process that made them. In a child of it, every call that needs
- * them answers AION_ERROR_FORKED at once; make new ones there.
+ * Fork. An engine, a crawl, a budget and a trainer belong to the process that made them. In a child of it, every call
+ * that needs them answers AION_ERROR_FORKED at once; make new ones there.
  *
  * The host. Nothing here reads or sets the environment (but aion_config_from_env and
- * aion_budget_policy_from_env, which read it), writes a file (but the ledger of a budget, the state of a crawl, training
- * sets and adapters),
- * opens a socket (but aion_crawl_start and aion_preview), installs a handler or writes to a stream of the host; only
- * a bug of the library itself, which is caught and comes back as AION_ERROR_INTERNAL, leaves its trace on stderr.
+ * aion_budget_policy_from_env, which read it), writes a file (but the ledger of a budget, the state of a crawl,
+ * training sets, adapters and checkpoints), opens a socket (but aion_crawl_start and aion_preview), installs a handler
+ * or writes to a stream of the host; only a bug of the library itself, which is caught and comes back as
+ * AION_ERROR_INTERNAL, leaves its trace on stderr.
  * Structs may grow when AION_ABI_VERSION does: make them with their functions, or begin with zeros.
  */
 
@@ -154,6 +156,15 @@
 
 /// The call was not made.
 #define AION_GRANT_RELEASED 4
+
+/// The learning rate stays.
+#define AION_SCHEDULE_CONSTANT 0
+
+/// The learning rate falls to 0 in a straight line.
+#define AION_SCHEDULE_LINEAR 1
+
+/// The learning rate falls to 0 as half a wave of a cosine.
+#define AION_SCHEDULE_COSINE 2
 
 /// What a check looks at: a copy of the adapter that would become current, verified. Lent to the check while it runs.
 typedef struct aion_adapter_candidate_t aion_adapter_candidate_t;
@@ -224,6 +235,10 @@ typedef struct aion_grant_t aion_grant_t;
 
 /// A picture that was read whole. It never changes, so threads may share it. Freed by aion_image_free.
 typedef struct aion_image_t aion_image_t;
+
+/// Trains a LoRA adapter on a frozen language model. One thread at a time may use it. A call that fails leaves it as it
+/// was. Freed by aion_lora_free.
+typedef struct aion_lora_t aion_lora_t;
 
 /// Everything that was read from a picture. It never changes, so threads may share it. One that aion_ocr gave is
 /// freed by aion_ocr_free, one that an image lends is freed with the image.
@@ -661,6 +676,90 @@ typedef struct {
   /// How many metrics there are.
   size_t metric_count;
 } aion_promote_options_t;
+
+/// What a trainer is told. Begin with aion_lora_options_default.
+typedef struct {
+  /// The rank of the adapter's matrices, 1 to 1024. The default is 16.
+  size_t rank;
+  /// The adapter's output is scaled by alpha / rank. The default is 32.
+  double alpha;
+  /// How much of the adapter's input is dropped in training, 0 to below 1. The default is 0.05.
+  double dropout;
+  /// The layers that get an adapter, such as "q_proj"; none for all seven, which is the default.
+  const aion_str_t *target_modules;
+  /// How many target modules there are.
+  size_t target_module_count;
+  /// The learning rate of AdamW, before the schedule. The default is 2e-4.
+  double learning_rate;
+  /// The decoupled weight decay of AdamW. The default is 0.
+  double weight_decay;
+  /// How the learning rate goes on: one of AION_SCHEDULE_*.
+  uint32_t schedule;
+  /// Updates in all, for the schedules that fall.
+  uint64_t total_steps;
+  /// Updates over which the learning rate rises from 0.
+  uint64_t warmup_steps;
+  /// The norm that gradients are clipped to; 0 for none. The default is 1.
+  double max_grad_norm;
+  /// The longest sequence, in tokens. The default is 2048.
+  size_t max_length;
+  /// Calls of aion_lora_step to one update. The default is 16.
+  uint32_t gradient_accumulation;
+  /// Whether layers are computed again in the backward pass instead of kept: slower, in far less memory.
+  bool recompute;
+  /// What a new adapter, the dropout and the order of a set are drawn from.
+  uint64_t seed;
+  /// Threads; 0 for the cores that this process may use.
+  size_t threads;
+} aion_lora_options_t;
+
+/// One sequence of a micro-batch.
+typedef struct {
+  /// Its token ids.
+  const uint32_t *ids;
+  /// For each token 1 where it is to be learnt, and 0 elsewhere; NULL for all but the first, which never is.
+  const uint8_t *mask;
+  /// How many token ids there are, and marks.
+  size_t length;
+} aion_sequence_t;
+
+/// What a step did.
+typedef struct {
+  /// The mean cross-entropy of the micro-batch's target tokens, in nats.
+  double loss;
+  /// Target tokens of the micro-batch.
+  size_t tokens;
+  /// Whether the step updated the adapter: every `gradient_accumulation`-th does.
+  bool updated;
+  /// The norm of the whole accumulated gradient before it was clipped, if the step updated the adapter, else 0.
+  double grad_norm;
+  /// Updates so far, this one included.
+  uint64_t step;
+} aion_lora_step_t;
+
+/// How a trainer goes over a set. Begin with zeros, which are the defaults.
+typedef struct {
+  /// How often every sequence is learnt from; 0 for once.
+  uint32_t epochs;
+  /// Sequences of an update; 0 for 32.
+  size_t batch_size;
+  /// Most tokens that are computed at once; 0 for 4096. Memory grows with it.
+  size_t batch_tokens;
+  /// The share of sequences that is not learnt from but evaluated on, 0 to 0.5.
+  double held_out;
+  /// Updates between evaluations; 0 for none but at the end of each epoch.
+  uint64_t evaluate_every;
+  /// The file that the trainer is written to, for aion_lora_resume; empty for none.
+  const char *checkpoint;
+  /// How many bytes `checkpoint` has.
+  size_t checkpoint_length;
+  /// Updates between two checkpoints; 0 for 100. The end has one in any case.
+  uint64_t checkpoint_every;
+  /// Whether only the assistant's words are learnt.
+  bool assistant_only;
+  /// Whether conversations are written by the chat template of the base, and not in the platform's format.
+  bool chat_template;
+} aion_lora_train_options_t;
 
 /// The call did what it was asked to.
 #define AION_OK 0
@@ -2243,6 +2342,126 @@ aion_status_t aion_adapter_pin_verify(const aion_adapter_pin_t *pin,
 
 /// Lets go of a version, and frees the version that was borrowed from the pin. NULL is a no-op.
 void aion_adapter_pin_free(aion_adapter_pin_t *pin);
+
+/// The default options.
+aion_lora_options_t aion_lora_options_default(void);
+
+/// Makes a trainer on the Hugging Face directory `base`: of a new adapter, or of the PEFT directory `adapter` going on,
+/// whose rank, alpha and target modules the options must then say; empty for a new one. `options` may be NULL for the
+/// default.
+///
+/// Fails with AION_ERROR_INVALID_ARGUMENT for options out of their range, or other than the adapter's;
+/// AION_ERROR_NOT_FOUND and AION_ERROR_IO for files; AION_ERROR_INVALID_MODEL for a damaged base;
+/// AION_ERROR_UNSUPPORTED for another architecture; AION_ERROR_INVALID_INPUT for an adapter that is damaged or of
+/// another base.
+///
+/// # Safety
+/// `base` and `adapter` must point to as many bytes as their lengths say, and the texts of `options` likewise.
+aion_status_t aion_lora_new(const char *base,
+                            size_t base_length,
+                            const char *adapter,
+                            size_t adapter_length,
+                            const aion_lora_options_t *options,
+                            aion_lora_t **out,
+                            aion_error_t **error);
+
+/// Makes the trainer that the checkpoint in the file `path` holds, on the directory `base`; empty for where it was then.
+/// From here on each step gives the same bits as it would have given then. `threads` of 0 are the cores.
+///
+/// Fails with AION_ERROR_NOT_FOUND and AION_ERROR_IO for files, AION_ERROR_INVALID_INPUT for a file that is damaged or
+/// no checkpoint, AION_ERROR_UNSUPPORTED for one of another version, and AION_ERROR_INVALID_ARGUMENT for another base.
+///
+/// # Safety
+/// `path` and `base` must point to as many bytes as their lengths say.
+aion_status_t aion_lora_resume(const char *path,
+                               size_t path_length,
+                               const char *base,
+                               size_t base_length,
+                               size_t threads,
+                               aion_lora_t **out,
+                               aion_error_t **error);
+
+/// Learns from one micro-batch of `count` sequences, which are not padded and do not attend to each other. Every
+/// `gradient_accumulation`-th call updates the adapter by the gradient of them all. `control` may be NULL, and `report`
+/// when nobody wants it.
+///
+/// Fails with AION_ERROR_INVALID_ARGUMENT when the batch has nothing to learn, an empty or too long sequence, or a token
+/// that is not of the vocabulary; AION_ERROR_INVALID_STATE when the loss or a gradient is NaN, infinite, or zero where
+/// something should be learnt; AION_ERROR_LIMIT_EXCEEDED without enough memory; AION_ERROR_FORKED.
+///
+/// # Safety
+/// `sequences` must point to `count` sequences, each to its ids and marks.
+aion_status_t aion_lora_step(aion_lora_t *lora,
+                             const aion_sequence_t *sequences,
+                             size_t count,
+                             const aion_control_t *control,
+                             aion_lora_step_t *report,
+                             aion_error_t **error);
+
+/// Updates the adapter by what was gathered so far, such as at the end of the data; nothing when nothing was.
+///
+/// Fails with AION_ERROR_INVALID_STATE when the gathered gradient is infinite.
+aion_status_t aion_lora_update(aion_lora_t *lora, aion_error_t **error);
+
+/// The mean cross-entropy of a micro-batch's target tokens, in nats, without dropout and without learning. `control` may
+/// be NULL.
+///
+/// Fails as aion_lora_step; `*loss` is 0 then.
+///
+/// # Safety
+/// `sequences` must point to `count` sequences, each to its ids and marks.
+aion_status_t aion_lora_loss(aion_lora_t *lora,
+                             const aion_sequence_t *sequences,
+                             size_t count,
+                             const aion_control_t *control,
+                             double *loss,
+                             aion_error_t **error);
+
+/// Learns from the training set in the file `path`, as aion_sft_build writes it; the base needs a tokenizer.json. A
+/// training that ends early leaves the trainer at the last whole update, and the same call goes on from there, also after
+/// aion_lora_resume. `options` may be NULL for the default, `control` for none; its function is told about
+/// "conversations" and then "tokens". `out`, which may be NULL, gets a JSON object: "updates", "tokens", "losses",
+/// "evaluations" ("update" and "loss" each), "held_out", "seconds" and "dataset" (what became of the conversations).
+///
+/// Fails with AION_ERROR_INVALID_ARGUMENT for options out of their range and after an unfinished training over another
+/// set; AION_ERROR_INVALID_INPUT for a set with nothing to train on; AION_ERROR_NOT_FOUND without a set or tokenizer;
+/// AION_ERROR_IO; and as aion_lora_step.
+///
+/// # Safety
+/// `path` must point to `length` bytes, and the path of `options` likewise.
+aion_status_t aion_lora_train(aion_lora_t *lora,
+                              const char *path,
+                              size_t length,
+                              const aion_lora_train_options_t *options,
+                              const aion_control_t *control,
+                              aion_text_t **out,
+                              aion_error_t **error);
+
+/// Writes the adapter as a PEFT directory, which appears whole, in place of an adapter that is there.
+///
+/// Fails with AION_ERROR_CONFLICT when something that is no adapter is there, and AION_ERROR_IO for the disk.
+///
+/// # Safety
+/// `path` must point to `length` bytes.
+aion_status_t aion_lora_save(const aion_lora_t *lora, const char *path, size_t length, aion_error_t **error);
+
+/// Writes all that the trainer is to a file, for aion_lora_resume. The file is the old one or the new one, whatever
+/// happens.
+///
+/// Fails with AION_ERROR_IO for the disk.
+///
+/// # Safety
+/// `path` must point to `length` bytes.
+aion_status_t aion_lora_checkpoint(const aion_lora_t *lora,
+                                   const char *path,
+                                   size_t length,
+                                   aion_error_t **error);
+
+/// Updates so far.
+uint64_t aion_lora_step_count(const aion_lora_t *lora);
+
+/// Frees a trainer. NULL is a no-op.
+void aion_lora_free(aion_lora_t *lora);
 
 #ifdef __cplusplus
 }  // extern "C"

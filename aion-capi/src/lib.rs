@@ -77,6 +77,11 @@ mod adapters;
 
 mod adapter_pin;
 
+mod lora_batch;
+mod lora_options;
+
+mod lora;
+
 pub use adapter_options::*;
 pub use adapter_pin::*;
 pub use adapter_version::*;
@@ -99,6 +104,9 @@ pub use extract::*;
 pub use extracted::*;
 pub use grant::*;
 pub use image::*;
+pub use lora::*;
+pub use lora_batch::*;
+pub use lora_options::*;
 pub use ocr::*;
 pub use ocr_result::*;
 pub use page::*;

@@ -13,6 +13,7 @@ mod door;
 mod ema;
 mod error;
 mod image;
+mod lora;
 mod ocr;
 mod octets;
 mod parsed;
@@ -49,6 +50,11 @@ mod _aion {
     use crate::door::test_panic;
     #[pymodule_export]
     use crate::ema::{ema_update, ema_update_batch};
+    #[pymodule_export]
+    use crate::lora::{
+        EncodeReport, LoraTrainer, StepReport, TrainProgress, TrainReport, restore_encoded, restore_progress,
+        restore_step, restore_trained,
+    };
     #[pymodule_export]
     use crate::ocr::{OcrPage, OcrResult, OcrWord, restore_ocr, restore_page, restore_word};
     #[pymodule_export]

@@ -45,6 +45,28 @@ pub(crate) fn from_mapping(py: Python<'_>, env: Option<&Bound<'_, PyAny>>) -> Py
     Config::from_vars(vars).or_raise(py)
 }
 
+/// Those variables of a mapping that have one of `names`; `None` is `os.environ`, read once, here. Nothing else is looked
+/// up.
+pub(crate) fn variables(
+    py: Python<'_>,
+    env: Option<&Bound<'_, PyAny>>,
+    names: impl Iterator<Item = &'static str>,
+) -> PyResult<Vec<(&'static str, String)>> {
+    let environ = match env {
+        Some(env) => env.clone(),
+        None => py.import(intern!(py, "os"))?.getattr(intern!(py, "environ"))?,
+    };
+    let mut vars = Vec::new();
+    for name in names {
+        let value = environ.call_method1(intern!(py, "get"), (name,))?;
+        if !value.is_none() {
+            let not_text = |_| invalid_argument(format!("{name} is not a text of valid Unicode"));
+            vars.push((name, value.extract::<String>().map_err(not_text).or_raise(py)?));
+        }
+    }
+    Ok(vars)
+}
+
 /// The settings as the engines need them: without a library of its own, the runtime of the installed
 /// `onnxruntime` package, which is a dependency of this one, serves the models.
 pub(crate) fn with_onnxruntime(py: Python<'_>, given: &Config) -> Config {

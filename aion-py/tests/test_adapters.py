@@ -91,9 +91,7 @@ def test_values_and_handles_pickle(adapters: aion.Adapters, tmp_path: pathlib.Pa
     assert repr(twin) == repr(handle) == f"Adapters({str(adapters.root)!r}, keep=3, patience=2.0)"
 
 
-def test_a_check_sees_the_candidate_and_the_champion(
-    adapters: aion.Adapters, tmp_path: pathlib.Path
-) -> None:
+def test_a_check_sees_the_candidate_and_the_champion(adapters: aion.Adapters, tmp_path: pathlib.Path) -> None:
     seen: list[Any] = []
 
     def check(candidate: aion.Candidate) -> bool:

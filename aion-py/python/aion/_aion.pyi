@@ -31,6 +31,7 @@ __all__ = [
     "DeadlineExceededError",
     "Decision",
     "Document",
+    "EncodeReport",
     "EngineError",
     "Extracted",
     "ForkedError",
@@ -43,6 +44,7 @@ __all__ = [
     "IoError",
     "LimitExceededError",
     "Link",
+    "LoraTrainer",
     "MergeReport",
     "Miss",
     "NotConfiguredError",
@@ -60,6 +62,9 @@ __all__ = [
     "Reason",
     "Robots",
     "Settlement",
+    "StepReport",
+    "TrainProgress",
+    "TrainReport",
     "UnavailableError",
     "UnsupportedError",
     "Verdict",
@@ -68,6 +73,7 @@ __all__ = [
     "_restore_audit",
     "_restore_dataset",
     "_restore_document",
+    "_restore_encoded",
     "_restore_extracted",
     "_restore_image",
     "_restore_link",
@@ -77,10 +83,13 @@ __all__ = [
     "_restore_page",
     "_restore_parsed",
     "_restore_preview",
+    "_restore_progress",
     "_restore_reason",
     "_restore_settlement",
     "_restore_stats",
     "_restore_status",
+    "_restore_step",
+    "_restore_trained",
     "_restore_verdict",
     "_restore_version",
     "_restore_web_page",
@@ -101,6 +110,7 @@ __all__ = [
 __version__: str
 
 _Path: TypeAlias = str | os.PathLike[str]
+_ChatFormat: TypeAlias = Literal["platform", "template"]
 
 class _Row(Protocol):
     """A row of a database, such as `sqlite3.Row`."""
@@ -108,6 +118,18 @@ class _Row(Protocol):
     def keys(self) -> Iterable[str]: ...
     def __getitem__(self, key: str, /) -> Any: ...
 
+class _Array(Protocol):
+    """An array of NumPy or torch."""
+
+    def tolist(self) -> Any: ...
+
+class _Encoding(Protocol):
+    """What a tokenizer gives."""
+
+    @property
+    def ids(self) -> Iterable[int]: ...
+
+_Sequence: TypeAlias = Sequence[int] | Mapping[str, Any] | _Array | _Encoding
 _Image: TypeAlias = bytes | bytearray | memoryview | os.PathLike[str] | NDArray[np.uint8]
 _Document: TypeAlias = bytes | bytearray | memoryview | os.PathLike[str]
 _Floats: TypeAlias = NDArray[np.floating[Any]] | Sequence[float] | Sequence[Sequence[float]]
@@ -1931,8 +1953,8 @@ class Adapters:
             >>> import aion, tempfile
             >>> adapters = aion.Adapters(tempfile.mkdtemp())
             >>> candidate = "aion-core/tests/data/adapter/peft"
-            >>> adapters.promote(candidate, check=lambda candidate: candidate.rank <= 64)
-            <Version ...>
+            >>> adapters.promote(candidate, check=lambda candidate: candidate.rank <= 64).base
+            'base'
             >>> try:
             ...     adapters.promote(candidate, check=lambda candidate: candidate.champion is None)
             ... except aion.ConflictError as error:
@@ -2109,9 +2131,7 @@ class PinnedVersion:
     def version(self) -> Version: ...
     @property
     def files(self) -> list[str]: ...
-    def read(
-        self, name: str, *, timeout: float | None = None, cancel: CancelToken | None = None
-    ) -> bytes:
+    def read(self, name: str, *, timeout: float | None = None, cancel: CancelToken | None = None) -> bytes:
         """Read one of its files, verified: its size and hash are those that were promoted.
 
         Args:
@@ -2160,6 +2180,434 @@ class Version:
     def metrics(self) -> dict[str, float]: ...
     @property
     def parent(self) -> str | None: ...
+
+@final
+class EncodeReport:
+    """What became of the conversations of a training set.
+
+    Attributes:
+        read: How many were read, damaged ones included.
+        sequences: How many became sequences.
+        truncated: How many of those were cut at `max_length`.
+        without_targets: How many were left out because their answer was cut off.
+        damaged: How many could not be used.
+        damaged_lines: The first hundred of them: `(line, reason)`.
+        tokens: The tokens of all sequences.
+        targets: Those of them that count in the loss.
+    """
+
+    @property
+    def read(self) -> int: ...
+    @property
+    def sequences(self) -> int: ...
+    @property
+    def truncated(self) -> int: ...
+    @property
+    def without_targets(self) -> int: ...
+    @property
+    def damaged(self) -> int: ...
+    @property
+    def damaged_lines(self) -> list[tuple[int, str]]: ...
+    @property
+    def tokens(self) -> int: ...
+    @property
+    def targets(self) -> int: ...
+
+@final
+class LoraTrainer:
+    """Trains a LoRA adapter on a frozen language model, on the CPU.
+
+    `lora_step()` learns from one micro-batch of token ids, for a loop of your own; `train()` goes over a whole set. What
+    comes out is a PEFT adapter. The same calls give the same bits for any number of threads, and after `resume()` too. A
+    call that fails, or is stopped, leaves the trainer as it was; `train()` leaves it at the last whole update.
+
+    A trainer belongs to the process that made it: in a child after `os.fork()` it raises `ForkedError`. It does not
+    pickle; `checkpoint()` writes all of it down. Threads may share it, one call at a time.
+
+    Args:
+        base: The Hugging Face directory of the base: Llama, Mistral, Qwen2 or Qwen3 shapes in float32, float16 or
+            bfloat16. Steps on token ids need no `tokenizer.json` in it.
+        rank: The rank of the adapter's matrices, 1 to 1024.
+        alpha: The adapter's output is scaled by `alpha / rank`.
+        dropout: How much of the adapter's input is dropped in training, 0 to below 1.
+        target_modules: The layers that get an adapter.
+        learning_rate: The learning rate of AdamW, before the schedule.
+        weight_decay: The decoupled weight decay of AdamW.
+        schedule: How the learning rate goes on: `"constant"`, `"linear"` or `"cosine"`.
+        total_steps: Updates in all, for the schedules that fall.
+        warmup_steps: Updates over which the learning rate rises from 0.
+        max_grad_norm: The norm that gradients are clipped to; 0 for none.
+        max_length: The longest sequence, in tokens. Steps refuse a longer one, `train()` cuts those of a file.
+        gradient_accumulation: Micro-batches of an update in `lora_step()`.
+        assistant_only: Whether `train()` learns only the assistant's words of a file.
+        chat_format: How `train()` writes the conversations of a file: `"platform"`, or `"template"` for the base's own
+            chat template.
+        recompute: Whether layers are computed again in the backward pass instead of kept: a quarter slower, in far less
+            memory, to the same bits.
+        adapter: The directory of a PEFT adapter to go on from. Its rank, alpha and target modules are the trainer's then,
+            unless others are given, which is an error.
+        seed: What a new adapter, the dropout and the order of a set are drawn from.
+        threads: Threads. Without it, one for each core that the process may use.
+        timeout: Most seconds that opening may take.
+        cancel: A token that stops it.
+
+    Raises:
+        InvalidArgumentError: A setting is out of its range, or not the adapter's.
+        NotFoundError: There is no such base or adapter.
+        InvalidModelError: The base is damaged or incomplete.
+        InvalidInputError: The adapter is damaged, or of another base.
+        UnsupportedError: The base is of another architecture.
+
+    Examples:
+        >>> import aion
+        >>> trainer = aion.LoraTrainer("models/llama-tiny", rank=4, alpha=8, gradient_accumulation=1, learning_rate=1e-2)
+        >>> first, *_, last = [trainer.lora_step([[1, 20, 30, 40, 50]]).loss for _ in range(8)]
+        >>> last < first, trainer.step
+        (True, 8)
+    """
+
+    def __new__(
+        cls,
+        base: _Path,
+        *,
+        rank: int | None = 16,
+        alpha: float | None = 32,
+        dropout: float = 0.05,
+        target_modules: str | Iterable[str] | None = (
+            "q_proj",
+            "k_proj",
+            "v_proj",
+            "o_proj",
+            "gate_proj",
+            "up_proj",
+            "down_proj",
+        ),
+        learning_rate: float = 2e-4,
+        weight_decay: float = 0.0,
+        schedule: Literal["constant", "linear", "cosine"] = "constant",
+        total_steps: int | None = None,
+        warmup_steps: int = 0,
+        max_grad_norm: float = 1.0,
+        max_length: int = 2048,
+        gradient_accumulation: int = 16,
+        assistant_only: bool = False,
+        chat_format: _ChatFormat = "platform",
+        recompute: bool = False,
+        adapter: _Path | None = None,
+        seed: int = 0,
+        threads: int | None = None,
+        timeout: float | None = None,
+        cancel: CancelToken | None = None,
+    ) -> LoraTrainer: ...
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] | None = None) -> LoraTrainer:
+        """Make a trainer from the variables that hosts use.
+
+        `AION_BASE_CKPT`, `AION_LORA_RANK`, `AION_LORA_ALPHA`, `AION_LORA_DROPOUT` and `AION_THREADS`; besides,
+        `AION_SFT_JSONL` is the set that `train()` takes when it is given none, and `AION_LORA_OUT` the directory that
+        `save()` does. An empty value counts as absent, and no other name is looked up.
+
+        Args:
+            env: A mapping of names to values. Without it, `os.environ`, read once, now.
+
+        Raises:
+            InvalidArgumentError: The value of a variable can not be used; the message names it.
+            NotFoundError: There is no such base.
+
+        Examples:
+            >>> import aion
+            >>> trainer = aion.LoraTrainer.from_env({"AION_BASE_CKPT": "models/llama-tiny", "AION_LORA_RANK": "4"})
+            >>> trainer.rank, trainer.alpha, str(trainer.dataset)
+            (4, 32.0, 'data/sft/aion_sft.jsonl')
+        """
+    @classmethod
+    def resume(
+        cls,
+        path: _Path,
+        *,
+        base: _Path | None = None,
+        assistant_only: bool = False,
+        chat_format: _ChatFormat = "platform",
+        threads: int | None = None,
+        timeout: float | None = None,
+        cancel: CancelToken | None = None,
+    ) -> LoraTrainer:
+        """Make the trainer that a checkpoint holds. Each step gives the same bits as it would have given then, and `train()`
+        over the same set goes on where it was.
+
+        Args:
+            path: The file of the checkpoint.
+            base: The directory of the base. Without it, where it was then.
+            assistant_only: As it was.
+            chat_format: As it was.
+            threads: Threads. Without it, one for each core that the process may use.
+            timeout: Most seconds to take.
+            cancel: A token that stops the call.
+
+        Raises:
+            NotFoundError: There is no such file or base.
+            InvalidInputError: The file is damaged or no checkpoint.
+            InvalidArgumentError: It was made with another base.
+            UnsupportedError: It is of another version.
+
+        Examples:
+            >>> import aion, pathlib, tempfile
+            >>> path = pathlib.Path(tempfile.mkdtemp(), "trainer.safetensors")
+            >>> trainer = aion.LoraTrainer("models/llama-tiny", rank=4, gradient_accumulation=1)
+            >>> step = trainer.lora_step([[1, 20, 30, 40]])
+            >>> trainer.checkpoint(path, cursor=b"line 1")
+            >>> twin = aion.LoraTrainer.resume(path)
+            >>> twin.step, twin.rank, twin.cursor
+            (1, 4, b'line 1')
+            >>> twin.lora_step([[1, 20, 30, 40]]) == trainer.lora_step([[1, 20, 30, 40]])
+            True
+        """
+    def lora_step(
+        self, batch: Iterable[_Sequence], *, timeout: float | None = None, cancel: CancelToken | None = None
+    ) -> StepReport:
+        """Learn from one micro-batch.
+
+        Every `gradient_accumulation`-th call updates the adapter by the gradient of them all, divided by the number of
+        their target tokens. Sequences are not padded, and none attends to another.
+
+        Args:
+            batch: Sequences of token ids: lists, or arrays of NumPy or torch. A dict, or another mapping or object, with
+                `ids` or `input_ids` may say what is learnt, by a `mask` that is true for those tokens, or by `labels`
+                that are -100 for the others; without either, all but the first token are.
+            timeout: Most seconds to take.
+            cancel: A token that stops the call.
+
+        Raises:
+            InvalidArgumentError: The batch has nothing to learn, an empty or too long sequence, padding, or a token that is
+                not of the vocabulary.
+            InvalidStateError: The loss or a gradient is NaN or infinite, or exactly zero where something should be learnt.
+            LimitExceededError: There is not enough memory.
+            ForkedError: The trainer was made before a fork.
+
+        Examples:
+            >>> import aion
+            >>> trainer = aion.LoraTrainer("models/llama-tiny", rank=4, gradient_accumulation=2)
+            >>> report = trainer.lora_step([[1, 20, 30], {"ids": [1, 40, 50, 60], "mask": [0, 0, 1, 1]}])
+            >>> report.tokens, report.updated, trainer.lora_step([[1, 20, 30]]).updated
+            (4, False, True)
+        """
+    def update(self) -> float | None:
+        """Update the adapter by what was gathered so far, such as at the end of the data.
+
+        Returns:
+            The gradient's norm; None when nothing was gathered since the last update.
+
+        Raises:
+            InvalidStateError: The gathered gradient is infinite.
+        """
+    def loss(
+        self, batch: Iterable[_Sequence], *, timeout: float | None = None, cancel: CancelToken | None = None
+    ) -> float:
+        """The mean cross-entropy of a batch's target tokens, in nats, without dropout and without learning.
+
+        Args:
+            batch: As for `lora_step`.
+            timeout: Most seconds to take.
+            cancel: A token that stops the call.
+
+        Raises:
+            InvalidArgumentError: As for `lora_step`.
+        """
+    def gradients(self) -> dict[str, NDArray[np.float32]]:
+        """The gradients of the last micro-batch's mean loss: float32 arrays by PEFT's keys, `lora_A` of `(rank, inputs)` and
+        `lora_B` of `(outputs, rank)`. Empty before the first step, and after one that failed.
+        """
+    def train(
+        self,
+        dataset: _Path | Iterable[_Sequence] | None = None,
+        *,
+        epochs: int = 1,
+        batch_size: int = 32,
+        batch_tokens: int = 4096,
+        held_out: float = 0.0,
+        evaluate_every: int | None = None,
+        checkpoint: _Path | None = None,
+        checkpoint_every: int = 100,
+        progress: Callable[[TrainProgress], object] | None = None,
+        timeout: float | None = None,
+        cancel: CancelToken | None = None,
+    ) -> TrainReport:
+        """Learn from a whole set, in an order that the seed decides.
+
+        A training that is stopped leaves the trainer at the last whole update, and the same call goes on from there, also
+        after `resume()`, to the bits of an uninterrupted one. What `progress` raises stops it too, and is raised.
+
+        Args:
+            dataset: The path of a set as `build_sft_jsonl` writes it, which needs the `tokenizer.json` of the base; or an
+                iterable of sequences as `lora_step` takes them. Without it, that of `AION_SFT_JSONL` for a trainer of
+                `from_env()`.
+            epochs: How often every sequence is learnt from.
+            batch_size: Sequences of an update.
+            batch_tokens: Most tokens that are computed at once: memory grows with it, and an update is made of as few
+                micro-batches as its sequences fit into.
+            held_out: The share of sequences that is not learnt from but evaluated on, 0 to 0.5.
+            evaluate_every: Updates between evaluations; the end of each epoch has one in any case.
+            checkpoint: The file that the trainer is written to; for `resume()`.
+            checkpoint_every: Updates between two checkpoints; the end has one in any case.
+            progress: Called as `progress(report)` with a `TrainProgress` after each micro-batch. It can not use the
+                trainer.
+            timeout: Most seconds to take.
+            cancel: A token that stops the call.
+
+        Raises:
+            InvalidArgumentError: An option is out of its range, a sequence can not be learnt from, or an unfinished training
+                was over another set; `forget_position()` ends that.
+            InvalidInputError: The set gives nothing to train on.
+            NotFoundError: There is no such set, or no tokenizer.
+            InvalidStateError: `lora_step` left gradients that no update has used yet; or as for `lora_step`.
+            IoError: A checkpoint can not be written.
+
+        Examples:
+            >>> import aion
+            >>> trainer = aion.LoraTrainer("models/llama-tiny", rank=4, learning_rate=1e-2)
+            >>> report = trainer.train([[1, 20, 30, 40], [1, 50, 60, 70]], epochs=8)
+            >>> report.updates, report.losses[-1] < report.losses[0]
+            (8, True)
+        """
+    def forget_position(self) -> None:
+        """Forget where an unfinished `train()` was in its data, so that another one can begin. The adapter stays as it is."""
+    def save(self, path: _Path | None = None) -> None:
+        """Write the adapter as a PEFT directory. It appears whole, in place of an adapter that is there.
+
+        Args:
+            path: The directory. Without it, that of `AION_LORA_OUT` for a trainer of `from_env()`.
+
+        Raises:
+            ConflictError: Something that is no adapter is there.
+            IoError: The disk can not be written.
+
+        Examples:
+            >>> import aion, pathlib, tempfile
+            >>> trainer = aion.LoraTrainer("models/llama-tiny", rank=4)
+            >>> path = pathlib.Path(tempfile.mkdtemp(), "aion-lora")
+            >>> trainer.save(path)
+            >>> sorted(file.name for file in path.iterdir())
+            ['adapter_config.json', 'adapter_model.safetensors']
+        """
+    def checkpoint(self, path: _Path, *, cursor: bytes | None = None) -> None:
+        """Write all that the trainer is to a file: adapter, optimiser, gathered gradients, the state of dropout, and where
+        `train()` is in its data. The file is the old one or the new one, whatever happens.
+
+        Args:
+            path: The file.
+            cursor: Where a loop of your own is in its data; `resume()` gives it back.
+
+        Raises:
+            IoError: The disk can not be written.
+        """
+    def release_memory(self) -> None:
+        """Give the memory of activations back to the system; the next step takes it again."""
+    @property
+    def base(self) -> pathlib.Path: ...
+    @property
+    def dataset(self) -> pathlib.Path | None: ...
+    @property
+    def output(self) -> pathlib.Path | None: ...
+    @property
+    def cursor(self) -> bytes: ...
+    @property
+    def step(self) -> int: ...
+    @property
+    def rank(self) -> int: ...
+    @property
+    def alpha(self) -> float: ...
+    @property
+    def dropout(self) -> float: ...
+    @property
+    def target_modules(self) -> list[str]: ...
+
+@final
+class StepReport:
+    """What a step did.
+
+    Attributes:
+        loss: The mean cross-entropy of the micro-batch's target tokens, in nats.
+        tokens: Target tokens of the micro-batch.
+        grad_norm: The norm of the whole accumulated gradient before it was clipped, if the step updated the adapter, or
+            None.
+        step: Updates so far, this one included.
+        updated: Whether the step updated the adapter: every `gradient_accumulation`-th does.
+    """
+
+    @property
+    def loss(self) -> float: ...
+    @property
+    def tokens(self) -> int: ...
+    @property
+    def grad_norm(self) -> float | None: ...
+    @property
+    def step(self) -> int: ...
+    @property
+    def updated(self) -> bool: ...
+
+@final
+class TrainProgress:
+    """How a training goes, told after each micro-batch.
+
+    Attributes:
+        epoch: The epoch that it is in, from 1.
+        update: Updates so far.
+        updates: Updates in all.
+        loss: The mean cross-entropy of what this update has learnt from so far, in nats.
+        grad_norm: The norm of the update's gradient before it was clipped, when the micro-batch was its last, or None.
+        evaluation: The loss on the held-out sequences, told once after each time that it was measured, or None.
+        tokens: Tokens so far.
+        tokens_per_second: Tokens a second, over this call.
+        remaining: The seconds that are left at that pace.
+    """
+
+    @property
+    def epoch(self) -> int: ...
+    @property
+    def update(self) -> int: ...
+    @property
+    def updates(self) -> int: ...
+    @property
+    def loss(self) -> float: ...
+    @property
+    def grad_norm(self) -> float | None: ...
+    @property
+    def evaluation(self) -> float | None: ...
+    @property
+    def tokens(self) -> int: ...
+    @property
+    def tokens_per_second(self) -> float: ...
+    @property
+    def remaining(self) -> float: ...
+
+@final
+class TrainReport:
+    """What a training did, with what was done before it was resumed.
+
+    Attributes:
+        updates: Updates of the adapter.
+        tokens: Tokens that were learnt from, counted each time.
+        losses: The mean cross-entropy of each update, in nats.
+        evaluations: Losses on the held-out sequences: `(updates before it, loss)`.
+        held_out: Sequences that were held out.
+        duration: How many seconds it took.
+        dataset: What became of the conversations of a set that was read from a file, or None.
+    """
+
+    @property
+    def updates(self) -> int: ...
+    @property
+    def tokens(self) -> int: ...
+    @property
+    def losses(self) -> list[float]: ...
+    @property
+    def evaluations(self) -> list[tuple[int, float]]: ...
+    @property
+    def held_out(self) -> int: ...
+    @property
+    def duration(self) -> float: ...
+    @property
+    def dataset(self) -> EncodeReport | None: ...
 
 class AionError(Exception):
     """What every failing call of AION raises: a program branches on its class or its `kind`.
@@ -2270,7 +2718,7 @@ def build_sft_jsonl(
         >>> report = aion.build_sft_jsonl(asked, path, min_rating=4)
         >>> report.read, report.kept, report.too_low, report.scrubbed
         (3, 2, 1, 1)
-        >>> path.read_text(encoding="utf-8").splitlines()[1][-66:]
+        >>> path.read_text(encoding="utf-8").splitlines()[1][-59:]
         '"content":"[EMAIL]"}],"meta":{"rating":4.0,"citations":[]}}'
     """
 
@@ -2527,6 +2975,7 @@ def _restore_document(state: str) -> Document: ...
 def _restore_extracted(state: str) -> Extracted: ...
 def _restore_image(state: str) -> PageImage: ...
 def _restore_link(state: str) -> Link: ...
+def _restore_encoded(state: str) -> EncodeReport: ...
 def _restore_merge(state: str) -> MergeReport: ...
 def _restore_miss(state: str) -> Miss: ...
 def _restore_ocr(state: str) -> OcrResult: ...
@@ -2539,11 +2988,14 @@ def _restore_parsed(
     meta: str,
 ) -> ParsedImage: ...
 def _restore_preview(state: str) -> Preview: ...
+def _restore_progress(state: str) -> TrainProgress: ...
 def _restore_reason(state: str) -> Reason: ...
 def _restore_settlement(state: str) -> Settlement: ...
 def _restore_stats(state: str) -> CrawlStats: ...
 def _restore_status(state: str) -> BudgetStatus: ...
 def _restore_verdict(state: str) -> Verdict: ...
+def _restore_step(state: str) -> StepReport: ...
+def _restore_trained(state: str) -> TrainReport: ...
 def _restore_version(state: str) -> Version: ...
 def _restore_web_page(state: str, html: bytes) -> Page: ...
 def _restore_word(state: str) -> OcrWord: ...

@@ -3,12 +3,12 @@
 use std::convert::Infallible;
 
 use aion_core::{AfterReboot, BudgetPolicy, Result};
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use super::money;
 use crate::error::{OrRaise, invalid_argument};
+use crate::recipe;
 
 /// An argument that has a default of its own, so that `None` is not taken for it.
 pub(super) struct Given<'py>(pub(super) Option<Bound<'py, PyAny>>);
@@ -35,21 +35,9 @@ pub(super) fn after_reboot(name: &str) -> Result<AfterReboot> {
     name.parse().map_err(unknown)
 }
 
-/// The policy that a mapping of variables tells; `None` is `os.environ`. Nothing but the names that the core knows
-/// is looked up.
+/// The policy that a mapping of variables tells; `None` is `os.environ`.
 pub(super) fn from_mapping(py: Python<'_>, env: Option<&Bound<'_, PyAny>>) -> PyResult<BudgetPolicy> {
-    let environ = match env {
-        Some(env) => env.clone(),
-        None => py.import(intern!(py, "os"))?.getattr(intern!(py, "environ"))?,
-    };
-    let mut vars = Vec::new();
-    for name in BudgetPolicy::variables() {
-        let value = environ.call_method1(intern!(py, "get"), (name,))?;
-        if !value.is_none() {
-            let not_text = |_| invalid_argument(format!("{name} is not a text of valid Unicode"));
-            vars.push((name, value.extract::<String>().map_err(not_text).or_raise(py)?));
-        }
-    }
+    let vars = recipe::variables(py, env, BudgetPolicy::variables())?;
     BudgetPolicy::from_vars(vars).or_raise(py)
 }
 
