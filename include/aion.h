@@ -1,6 +1,7 @@
 /*
  * AION in C: pictures in; upright pixels, CLIP vectors and text with its places out; PDF, office files and tables as
- * text; pages of the web, read within their rules. In the process of the host, and offline but for a crawl.
+ * text; pages of the web, read within their rules; training sets and adapters of a language model. In the process of
+ * the host, and offline but for a crawl.
  *
  *     aion_engine_t *engine = NULL;
  *     aion_image_t *image = NULL;
@@ -68,13 +69,26 @@
  * was dispatched and never settled, because of a crash or because it was forgotten, costs all that was held. Money
  * is an int64_t of micro-US-dollars, which are millionths.
  *
- * Fork. An engine, a crawl and a budget belong to the process that made them. In a child of it, every call that needs
- * them answers AION_ERROR_FORKED at once; make new ones there.
+ * Learning. aion_sft_build makes a training set of interactions. aion_lora_train learns a LoRA adapter from it, on a
+ * frozen language model, aion_lora_step from token ids, and aion_lora_save writes the adapter. aion_adapter_promote
+ * makes an adapter the current version under a root, whose aion-current always opens as a whole PEFT adapter;
+ * aion_adapters_rollback takes it back:
+ *
+ *     aion_adapters_t *adapters = NULL;
+ *     if (aion_adapters_open("adapters", 8, NULL, NULL, &adapters, &error) == AION_OK &&
+ *         aion_adapter_promote(adapters, "aion-lora", 9, NULL, NULL, NULL, &error) != AION_OK) {
+ *       fprintf(stderr, "%s\n", aion_error_message(error, NULL));
+ *     }
+ *     aion_adapters_free(adapters);
+ *
+ * Fork. An engine, a crawl, a budget and a trainer belong to the process that made them. In a child of it, every call
+ * that needs them answers AION_ERROR_FORKED at once; make new ones there.
  *
  * The host. Nothing here reads or sets the environment (but aion_config_from_env and
- * aion_budget_policy_from_env, which read it), writes a file (but the ledger of a budget and the state of a crawl),
- * opens a socket (but aion_crawl_start and aion_preview), installs a handler or writes to a stream of the host; only
- * a bug of the library itself, which is caught and comes back as AION_ERROR_INTERNAL, leaves its trace on stderr.
+ * aion_budget_policy_from_env, which read it), writes a file (but the ledger of a budget, the state of a crawl,
+ * training sets, adapters and checkpoints), opens a socket (but aion_crawl_start and aion_preview), installs a handler
+ * or writes to a stream of the host; only a bug of the library itself, which is caught and comes back as
+ * AION_ERROR_INTERNAL, leaves its trace on stderr.
  * Structs may grow when AION_ABI_VERSION does: make them with their functions, or begin with zeros.
  */
 
@@ -143,6 +157,33 @@
 /// The call was not made.
 #define AION_GRANT_RELEASED 4
 
+/// The learning rate stays.
+#define AION_SCHEDULE_CONSTANT 0
+
+/// The learning rate falls to 0 in a straight line.
+#define AION_SCHEDULE_LINEAR 1
+
+/// The learning rate falls to 0 as half a wave of a cosine.
+#define AION_SCHEDULE_COSINE 2
+
+/// What a check looks at: a copy of the adapter that would become current, verified. Lent to the check while it runs.
+typedef struct aion_adapter_candidate_t aion_adapter_candidate_t;
+
+/// Versions, the newest first. Freed by aion_adapter_history_free.
+typedef struct aion_adapter_history_t aion_adapter_history_t;
+
+/// A version that is held: its directory stays on the disk and does not change, whatever is promoted meanwhile. Threads
+/// may share it. Freed by aion_adapter_pin_free, which lets go.
+typedef struct aion_adapter_pin_t aion_adapter_pin_t;
+
+/// One promoted adapter, whose directory never changes. It stays as long as the version is kept, see
+/// aion_adapter_pin_t. Threads may share it. Freed by aion_adapter_version_free.
+typedef struct aion_adapter_version_t aion_adapter_version_t;
+
+/// The versions of one adapter under a root directory. It holds nothing open between calls: threads may share it, and
+/// it may be used after a fork. Freed by aion_adapters_free.
+typedef struct aion_adapters_t aion_adapters_t;
+
 /// The answer of a resolver, lent to it while it runs.
 typedef struct aion_addresses_t aion_addresses_t;
 
@@ -195,6 +236,10 @@ typedef struct aion_grant_t aion_grant_t;
 /// A picture that was read whole. It never changes, so threads may share it. Freed by aion_image_free.
 typedef struct aion_image_t aion_image_t;
 
+/// Trains a LoRA adapter on a frozen language model. One thread at a time may use it. A call that fails leaves it as it
+/// was. Freed by aion_lora_free.
+typedef struct aion_lora_t aion_lora_t;
+
 /// Everything that was read from a picture. It never changes, so threads may share it. One that aion_ocr gave is
 /// freed by aion_ocr_free, one that an image lends is freed with the image.
 typedef struct aion_ocr_t aion_ocr_t;
@@ -209,6 +254,9 @@ typedef struct aion_preview_t aion_preview_t;
 
 /// A robots.txt (RFC 9309), parsed. It never changes, so threads may share it. Freed by aion_robots_free.
 typedef struct aion_robots_t aion_robots_t;
+
+/// The report of a training set. It never changes, so threads may share it. Freed by aion_sft_report_free.
+typedef struct aion_sft_report_t aion_sft_report_t;
 
 /// A text that belongs to the caller. Freed by aion_text_free.
 ///
@@ -552,6 +600,166 @@ typedef struct {
   /// Where the books are: "memory" or "sqlite", ended by a NUL.
   char ledger[16];
 } aion_budget_status_t;
+
+/// How a training set is built. Begin with zeros, which are the defaults.
+typedef struct {
+  /// What the platform says first, in conversations that have no system message; empty for the usual, "Você é a
+  /// AION, IA autônoma da plataforma."
+  const char *system;
+  /// How many bytes `system` has.
+  size_t system_length;
+  /// Whether nothing is said first.
+  bool without_system;
+  /// Whether answers with a rating below `min_rating`, and those without one, are left out.
+  bool has_min_rating;
+  /// The least rating, if there is one.
+  double min_rating;
+  /// As many interactions are kept, the first ones; 0 for 50000.
+  size_t limit;
+  /// Whether identifiers of people stay. Otherwise they are replaced by [EMAIL], [CPF] and so on.
+  bool keep_pii;
+} aion_sft_options_t;
+
+/// What became of the interactions of a training set.
+typedef struct {
+  /// How many were read, damaged ones included.
+  size_t read;
+  /// How many are in the set.
+  size_t kept;
+  /// How many had too low a rating, or none where one was asked for.
+  size_t too_low;
+  /// How many said what an earlier one says.
+  size_t duplicates;
+  /// How many of those in the set had identifiers of people in them, which were replaced.
+  size_t scrubbed;
+  /// How many could not be used.
+  size_t damaged;
+  /// Whether the set is full, so that the rest was not read.
+  bool is_cut;
+} aion_sft_counts_t;
+
+/// How versions are kept. Begin with zeros, which are the defaults.
+typedef struct {
+  /// How many versions are kept, 2 or more, the current one among them; 0 for 5. Versions that are being read are kept
+  /// as well.
+  size_t keep;
+  /// How many milliseconds a call waits for another promotion; 0 for a minute.
+  uint64_t patience_ms;
+} aion_adapters_options_t;
+
+/// Whether the candidate may become current. It runs on the thread that promotes and must not throw or jump. No other
+/// promotion goes on meanwhile, so it must not promote.
+typedef bool (*aion_adapter_check_t)(void *user, const aion_adapter_candidate_t *candidate);
+
+/// A number that is kept with a version, such as its loss.
+typedef struct {
+  /// Its name.
+  const char *name;
+  /// How many bytes `name` has.
+  size_t name_length;
+  /// Finite.
+  double value;
+} aion_metric_t;
+
+/// What a candidate must pass, and what is noted of it. Begin with zeros: a whole adapter, and nothing more.
+typedef struct {
+  /// The caller's own check, after all others; NULL for none.
+  aion_adapter_check_t check;
+  /// What the check is called with.
+  void *user;
+  /// The directory of the base, whose layers the candidate must fit; empty for any. Only its config.json is read.
+  const char *base;
+  /// How many bytes `base` has.
+  size_t base_length;
+  /// Numbers to be kept with the version.
+  const aion_metric_t *metrics;
+  /// How many metrics there are.
+  size_t metric_count;
+} aion_promote_options_t;
+
+/// What a trainer is told. Begin with aion_lora_options_default.
+typedef struct {
+  /// The rank of the adapter's matrices, 1 to 1024. The default is 16.
+  size_t rank;
+  /// The adapter's output is scaled by alpha / rank. The default is 32.
+  double alpha;
+  /// How much of the adapter's input is dropped in training, 0 to below 1. The default is 0.05.
+  double dropout;
+  /// The layers that get an adapter, such as "q_proj"; none for all seven, which is the default.
+  const aion_str_t *target_modules;
+  /// How many target modules there are.
+  size_t target_module_count;
+  /// The learning rate of AdamW, before the schedule. The default is 2e-4.
+  double learning_rate;
+  /// The decoupled weight decay of AdamW. The default is 0.
+  double weight_decay;
+  /// How the learning rate goes on: one of AION_SCHEDULE_*.
+  uint32_t schedule;
+  /// Updates in all, for the schedules that fall.
+  uint64_t total_steps;
+  /// Updates over which the learning rate rises from 0.
+  uint64_t warmup_steps;
+  /// The norm that gradients are clipped to; 0 for none. The default is 1.
+  double max_grad_norm;
+  /// The longest sequence, in tokens. The default is 2048.
+  size_t max_length;
+  /// Calls of aion_lora_step to one update. The default is 16.
+  uint32_t gradient_accumulation;
+  /// Whether layers are computed again in the backward pass instead of kept: slower, in far less memory.
+  bool recompute;
+  /// What a new adapter, the dropout and the order of a set are drawn from.
+  uint64_t seed;
+  /// Threads; 0 for the cores that this process may use.
+  size_t threads;
+} aion_lora_options_t;
+
+/// One sequence of a micro-batch.
+typedef struct {
+  /// Its token ids.
+  const uint32_t *ids;
+  /// For each token 1 where it is to be learnt, and 0 elsewhere; NULL for all but the first, which never is.
+  const uint8_t *mask;
+  /// How many token ids there are, and marks.
+  size_t length;
+} aion_sequence_t;
+
+/// What a step did.
+typedef struct {
+  /// The mean cross-entropy of the micro-batch's target tokens, in nats.
+  double loss;
+  /// Target tokens of the micro-batch.
+  size_t tokens;
+  /// Whether the step updated the adapter: every `gradient_accumulation`-th does.
+  bool updated;
+  /// The norm of the whole accumulated gradient before it was clipped, if the step updated the adapter, else 0.
+  double grad_norm;
+  /// Updates so far, this one included.
+  uint64_t step;
+} aion_lora_step_t;
+
+/// How a trainer goes over a set. Begin with zeros, which are the defaults.
+typedef struct {
+  /// How often every sequence is learnt from; 0 for once.
+  uint32_t epochs;
+  /// Sequences of an update; 0 for 32.
+  size_t batch_size;
+  /// Most tokens that are computed at once; 0 for 4096. Memory grows with it.
+  size_t batch_tokens;
+  /// The share of sequences that is not learnt from but evaluated on, 0 to 0.5.
+  double held_out;
+  /// Updates between evaluations; 0 for none but at the end of each epoch.
+  uint64_t evaluate_every;
+  /// The file that the trainer is written to, for aion_lora_resume; empty for none.
+  const char *checkpoint;
+  /// How many bytes `checkpoint` has.
+  size_t checkpoint_length;
+  /// Updates between two checkpoints; 0 for 100. The end has one in any case.
+  uint64_t checkpoint_every;
+  /// Whether only the assistant's words are learnt.
+  bool assistant_only;
+  /// Whether conversations are written by the chat template of the base, and not in the platform's format.
+  bool chat_template;
+} aion_lora_train_options_t;
 
 /// The call did what it was asked to.
 #define AION_OK 0
@@ -1937,6 +2145,323 @@ aion_status_t aion_grant_end(const aion_grant_t *grant,
 /// while the ledger can not be used, that is done before the next decision. In a child of the process that made it,
 /// the grant stays the parent's.
 void aion_grant_free(aion_grant_t *grant);
+
+/// Writes the training set of the interactions in the file `source` to `path`. Both are JSON lines. An interaction is
+/// {"question", "answer"} or {"messages"}, with "rating" and "citations" beside them or in "meta"; a line of the set is
+/// {"messages": [...], "meta": {"rating", "citations"}}. Duplicates are left out, and lines that can not be used cost
+/// themselves only. The set appears whole, in place of a file that was there, or not at all.
+///
+/// `options` may be NULL for the default, `control` for none; its function is told about "interactions". `out` may be
+/// NULL when nobody wants the report.
+///
+/// Fails with AION_ERROR_NOT_FOUND without such a file, AION_ERROR_INVALID_ARGUMENT for options out of their range, and
+/// AION_ERROR_IO for the disk.
+///
+/// # Safety
+/// `source` and `path` must point to as many bytes as their lengths say, and the text of `options` likewise.
+aion_status_t aion_sft_build(const char *source,
+                             size_t source_length,
+                             const char *path,
+                             size_t path_length,
+                             const aion_sft_options_t *options,
+                             const aion_control_t *control,
+                             aion_sft_report_t **out,
+                             aion_error_t **error);
+
+/// What was counted; zeros for NULL.
+aion_sft_counts_t aion_sft_report_counts(const aion_sft_report_t *report);
+
+/// All of it as a JSON object: the counts by their names, and "damaged_lines", the first hundred of them, each with
+/// "line" and "reason".
+aion_status_t aion_sft_report_to_json(const aion_sft_report_t *report,
+                                      aion_text_t **out,
+                                      aion_error_t **error);
+
+/// Frees a report. NULL is a no-op.
+void aion_sft_report_free(aion_sft_report_t *report);
+
+/// The directory of the copy, a PEFT adapter. It is gone after the check. Borrowed from the candidate. `length` may be
+/// NULL.
+const char *aion_adapter_candidate_path(const aion_adapter_candidate_t *candidate,
+                                        size_t *length);
+
+/// The current version, which stays on the disk during the check; NULL if there is none. Borrowed from the candidate:
+/// it must not be freed, which is why it is const.
+const aion_adapter_version_t *aion_adapter_candidate_champion(const aion_adapter_candidate_t *candidate);
+
+/// Its name, a UUID: ids are in the order of their promotion. Borrowed from the version. `length` may be NULL.
+const char *aion_adapter_version_id(const aion_adapter_version_t *version,
+                                    size_t *length);
+
+/// Its directory, a PEFT adapter. Borrowed from the version. `length` may be NULL.
+const char *aion_adapter_version_path(const aion_adapter_version_t *version, size_t *length);
+
+/// The base that the adapter is for, as its settings name it; NULL if they do not. Borrowed from the version. `length`
+/// may be NULL.
+const char *aion_adapter_version_base(const aion_adapter_version_t *version,
+                                      size_t *length);
+
+/// When it was promoted, in RFC 3339, UTC. Borrowed from the version. `length` may be NULL.
+const char *aion_adapter_version_created(const aion_adapter_version_t *version, size_t *length);
+
+/// All of it as a JSON object: "id", "path", "base" (or null), "created", "metrics" (names and numbers) and "parent",
+/// the id of the version that was current before (or null).
+aion_status_t aion_adapter_version_to_json(const aion_adapter_version_t *version,
+                                           aion_text_t **out,
+                                           aion_error_t **error);
+
+/// Frees a version. NULL is a no-op. One that is borrowed is never freed by itself.
+void aion_adapter_version_free(aion_adapter_version_t *version);
+
+/// How many versions there are.
+size_t aion_adapter_history_count(const aion_adapter_history_t *history);
+
+/// The version of that index, 0 for the newest. Borrowed from the history: it must not be freed, which is why it is
+/// const. NULL when there is none of that index.
+const aion_adapter_version_t *aion_adapter_history_at(const aion_adapter_history_t *history,
+                                                      size_t index);
+
+/// Frees a history and the versions that were borrowed from it. NULL is a no-op.
+void aion_adapter_history_free(aion_adapter_history_t *history);
+
+/// Opens the versions under the directory `root`, which is made if it is missing, and puts them in order after a crash.
+/// A plain adapter directory at root/aion-current becomes the first version. `options` may be NULL for the default,
+/// `control` for none.
+///
+/// Fails with AION_ERROR_INVALID_ARGUMENT for options out of their range, AION_ERROR_INVALID_STATE when something that
+/// is no adapter is in the place of aion-current, and AION_ERROR_IO for the disk.
+///
+/// # Safety
+/// `root` must point to `length` bytes.
+aion_status_t aion_adapters_open(const char *root,
+                                 size_t length,
+                                 const aion_adapters_options_t *options,
+                                 const aion_control_t *control,
+                                 aion_adapters_t **out,
+                                 aion_error_t **error);
+
+/// Makes a verified copy of the PEFT adapter in the directory `path` the current version. Readers see the old version
+/// until the new one is whole, and the new one from then on; root/aion-current always opens as a whole adapter. The
+/// candidate stays as it is. `options` may be NULL for a whole adapter and nothing more, `control` for none. `out`
+/// may be NULL when nobody wants the version.
+///
+/// Fails with AION_ERROR_NOT_FOUND, AION_ERROR_INVALID_INPUT and AION_ERROR_UNSUPPORTED for a candidate that is no
+/// adapter, not whole or not for the base; AION_ERROR_CONFLICT when the check refused it; AION_ERROR_UNAVAILABLE when
+/// another promotion takes too long; AION_ERROR_IO for the disk. Nothing is changed then.
+///
+/// # Safety
+/// `path` must point to `length` bytes, and the data of `options` be as long as they say.
+aion_status_t aion_adapter_promote(const aion_adapters_t *adapters,
+                                   const char *path,
+                                   size_t length,
+                                   const aion_promote_options_t *options,
+                                   const aion_control_t *control,
+                                   aion_adapter_version_t **out,
+                                   aion_error_t **error);
+
+/// The current version; `*out` is NULL if nothing was promoted yet.
+///
+/// Fails with AION_ERROR_IO when the disk can not be read.
+aion_status_t aion_adapters_current(const aion_adapters_t *adapters,
+                                    aion_adapter_version_t **out,
+                                    aion_error_t **error);
+
+/// Makes the version that was current before the current one was promoted current again, or if it is damaged or gone
+/// the one before that. `control` may be NULL. `out` may be NULL when nobody wants the version.
+///
+/// Fails with AION_ERROR_INVALID_STATE when there is none, AION_ERROR_UNAVAILABLE when a promotion takes too long, and
+/// AION_ERROR_IO for the disk.
+aion_status_t aion_adapters_rollback(const aion_adapters_t *adapters,
+                                     const aion_control_t *control,
+                                     aion_adapter_version_t **out,
+                                     aion_error_t **error);
+
+/// Makes the version `id`, which has been current before, current again, once it is verified. `control` may be NULL.
+///
+/// Fails with AION_ERROR_NOT_FOUND for an id that is not in the history and AION_ERROR_INVALID_INPUT when its files
+/// were changed; otherwise as aion_adapters_rollback.
+///
+/// # Safety
+/// `id` must point to `length` bytes.
+aion_status_t aion_adapters_rollback_to(const aion_adapters_t *adapters,
+                                        const char *id,
+                                        size_t length,
+                                        const aion_control_t *control,
+                                        aion_error_t **error);
+
+/// The versions that have been current and are still there, the newest first.
+///
+/// Fails with AION_ERROR_IO when the disk can not be read.
+aion_status_t aion_adapters_history(const aion_adapters_t *adapters,
+                                    aion_adapter_history_t **out,
+                                    aion_error_t **error);
+
+/// Adds the PEFT adapter in the directory `adapter` to the weights of the base in the directory `base` and writes the
+/// result, a directory of the same shape, as `output`, which must not exist and appears whole. `control` may be NULL.
+///
+/// Fails with AION_ERROR_INVALID_INPUT for an adapter that does not fit or a damaged file, AION_ERROR_UNSUPPORTED for
+/// weights of other types than f64, f32, f16 and bf16, AION_ERROR_CONFLICT when `output` exists, AION_ERROR_NOT_FOUND
+/// and AION_ERROR_IO. Nothing is left behind then.
+///
+/// # Safety
+/// Each path must point to as many bytes as its length says.
+aion_status_t aion_adapter_merge(const char *base,
+                                 size_t base_length,
+                                 const char *adapter,
+                                 size_t adapter_length,
+                                 const char *output,
+                                 size_t output_length,
+                                 const aion_control_t *control,
+                                 aion_error_t **error);
+
+/// Frees a handle on versions; the versions stay. NULL is a no-op.
+void aion_adapters_free(aion_adapters_t *adapters);
+
+/// Holds the version `id` for reading; the current one when `id` is empty, and then `*out` is NULL if nothing was
+/// promoted yet.
+///
+/// Fails with AION_ERROR_NOT_FOUND for an id that is not in the history, and AION_ERROR_IO for the disk.
+///
+/// # Safety
+/// `id` must point to `length` bytes.
+aion_status_t aion_adapters_pin(const aion_adapters_t *adapters,
+                                const char *id,
+                                size_t length,
+                                aion_adapter_pin_t **out,
+                                aion_error_t **error);
+
+/// Which version it is. Borrowed from the pin: it must not be freed, which is why it is const. NULL for NULL.
+const aion_adapter_version_t *aion_adapter_pin_version(const aion_adapter_pin_t *pin);
+
+/// Reads every file of the version and compares sizes and hashes with those that were promoted. `control` may be NULL.
+///
+/// Fails with AION_ERROR_INVALID_INPUT, naming the file, when one was changed since, and AION_ERROR_IO for the disk.
+aion_status_t aion_adapter_pin_verify(const aion_adapter_pin_t *pin,
+                                      const aion_control_t *control,
+                                      aion_error_t **error);
+
+/// Lets go of a version, and frees the version that was borrowed from the pin. NULL is a no-op.
+void aion_adapter_pin_free(aion_adapter_pin_t *pin);
+
+/// The default options.
+aion_lora_options_t aion_lora_options_default(void);
+
+/// Makes a trainer on the Hugging Face directory `base`: of a new adapter, or of the PEFT directory `adapter` going on,
+/// whose rank, alpha and target modules the options must then say; empty for a new one. `options` may be NULL for the
+/// default.
+///
+/// Fails with AION_ERROR_INVALID_ARGUMENT for options out of their range, or other than the adapter's;
+/// AION_ERROR_NOT_FOUND and AION_ERROR_IO for files; AION_ERROR_INVALID_MODEL for a damaged base;
+/// AION_ERROR_UNSUPPORTED for another architecture; AION_ERROR_INVALID_INPUT for an adapter that is damaged or of
+/// another base.
+///
+/// # Safety
+/// `base` and `adapter` must point to as many bytes as their lengths say, and the texts of `options` likewise.
+aion_status_t aion_lora_new(const char *base,
+                            size_t base_length,
+                            const char *adapter,
+                            size_t adapter_length,
+                            const aion_lora_options_t *options,
+                            aion_lora_t **out,
+                            aion_error_t **error);
+
+/// Makes the trainer that the checkpoint in the file `path` holds, on the directory `base`; empty for where it was then.
+/// From here on each step gives the same bits as it would have given then. `threads` of 0 are the cores.
+///
+/// Fails with AION_ERROR_NOT_FOUND and AION_ERROR_IO for files, AION_ERROR_INVALID_INPUT for a file that is damaged or
+/// no checkpoint, AION_ERROR_UNSUPPORTED for one of another version, and AION_ERROR_INVALID_ARGUMENT for another base.
+///
+/// # Safety
+/// `path` and `base` must point to as many bytes as their lengths say.
+aion_status_t aion_lora_resume(const char *path,
+                               size_t path_length,
+                               const char *base,
+                               size_t base_length,
+                               size_t threads,
+                               aion_lora_t **out,
+                               aion_error_t **error);
+
+/// Learns from one micro-batch of `count` sequences, which are not padded and do not attend to each other. Every
+/// `gradient_accumulation`-th call updates the adapter by the gradient of them all. `control` may be NULL, and `report`
+/// when nobody wants it.
+///
+/// Fails with AION_ERROR_INVALID_ARGUMENT when the batch has nothing to learn, an empty or too long sequence, or a token
+/// that is not of the vocabulary; AION_ERROR_INVALID_STATE when the loss or a gradient is NaN, infinite, or zero where
+/// something should be learnt; AION_ERROR_LIMIT_EXCEEDED without enough memory; AION_ERROR_FORKED.
+///
+/// # Safety
+/// `sequences` must point to `count` sequences, each to its ids and marks.
+aion_status_t aion_lora_step(aion_lora_t *lora,
+                             const aion_sequence_t *sequences,
+                             size_t count,
+                             const aion_control_t *control,
+                             aion_lora_step_t *report,
+                             aion_error_t **error);
+
+/// Updates the adapter by what was gathered so far, such as at the end of the data; nothing when nothing was.
+///
+/// Fails with AION_ERROR_INVALID_STATE when the gathered gradient is infinite.
+aion_status_t aion_lora_update(aion_lora_t *lora, aion_error_t **error);
+
+/// The mean cross-entropy of a micro-batch's target tokens, in nats, without dropout and without learning. `control` may
+/// be NULL.
+///
+/// Fails as aion_lora_step; `*loss` is 0 then.
+///
+/// # Safety
+/// `sequences` must point to `count` sequences, each to its ids and marks.
+aion_status_t aion_lora_loss(aion_lora_t *lora,
+                             const aion_sequence_t *sequences,
+                             size_t count,
+                             const aion_control_t *control,
+                             double *loss,
+                             aion_error_t **error);
+
+/// Learns from the training set in the file `path`, as aion_sft_build writes it; the base needs a tokenizer.json. A
+/// training that ends early leaves the trainer at the last whole update, and the same call goes on from there, also after
+/// aion_lora_resume. `options` may be NULL for the default, `control` for none; its function is told about
+/// "conversations" and then "tokens". `out`, which may be NULL, gets a JSON object: "updates", "tokens", "losses",
+/// "evaluations" ("update" and "loss" each), "held_out", "seconds" and "dataset" (what became of the conversations).
+///
+/// Fails with AION_ERROR_INVALID_ARGUMENT for options out of their range and after an unfinished training over another
+/// set; AION_ERROR_INVALID_INPUT for a set with nothing to train on; AION_ERROR_NOT_FOUND without a set or tokenizer;
+/// AION_ERROR_IO; and as aion_lora_step.
+///
+/// # Safety
+/// `path` must point to `length` bytes, and the path of `options` likewise.
+aion_status_t aion_lora_train(aion_lora_t *lora,
+                              const char *path,
+                              size_t length,
+                              const aion_lora_train_options_t *options,
+                              const aion_control_t *control,
+                              aion_text_t **out,
+                              aion_error_t **error);
+
+/// Writes the adapter as a PEFT directory, which appears whole, in place of an adapter that is there.
+///
+/// Fails with AION_ERROR_CONFLICT when something that is no adapter is there, and AION_ERROR_IO for the disk.
+///
+/// # Safety
+/// `path` must point to `length` bytes.
+aion_status_t aion_lora_save(const aion_lora_t *lora, const char *path, size_t length, aion_error_t **error);
+
+/// Writes all that the trainer is to a file, for aion_lora_resume. The file is the old one or the new one, whatever
+/// happens.
+///
+/// Fails with AION_ERROR_IO for the disk.
+///
+/// # Safety
+/// `path` must point to `length` bytes.
+aion_status_t aion_lora_checkpoint(const aion_lora_t *lora,
+                                   const char *path,
+                                   size_t length,
+                                   aion_error_t **error);
+
+/// Updates so far.
+uint64_t aion_lora_step_count(const aion_lora_t *lora);
+
+/// Frees a trainer. NULL is a no-op.
+void aion_lora_free(aion_lora_t *lora);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -69,6 +69,23 @@ mod budget;
 mod decision;
 mod grant;
 
+mod sft;
+
+mod adapter_options;
+mod adapter_version;
+mod adapters;
+
+mod adapter_pin;
+
+mod lora_batch;
+mod lora_options;
+
+mod lora;
+
+pub use adapter_options::*;
+pub use adapter_pin::*;
+pub use adapter_version::*;
+pub use adapters::*;
 pub use budget::*;
 pub use budget_policy::*;
 pub use clip::*;
@@ -87,6 +104,9 @@ pub use extract::*;
 pub use extracted::*;
 pub use grant::*;
 pub use image::*;
+pub use lora::*;
+pub use lora_batch::*;
+pub use lora_options::*;
 pub use ocr::*;
 pub use ocr_result::*;
 pub use page::*;
@@ -97,6 +117,7 @@ pub use policy::*;
 pub use preview::*;
 pub use resolver::*;
 pub use robots::*;
+pub use sft::*;
 pub use source::*;
 pub use status::*;
 pub use text::*;

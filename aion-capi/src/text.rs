@@ -39,6 +39,12 @@ impl From<&str> for AionText {
     }
 }
 
+/// A value of the core as JSON.
+pub(crate) fn json(value: &impl serde::Serialize) -> Result<AionText> {
+    let text = serde_json::to_string(value);
+    text.map(AionText::from).map_err(|error| invalid(format!("this can not be written as JSON: {error}")))
+}
+
 /// Lends the text that `find` gives: its pointer, and its length if that is wanted; NULL and 0 for none.
 pub(crate) fn lend<'a>(
     length: Option<&mut MaybeUninit<usize>>,

@@ -81,4 +81,5 @@ const PLAIN: &[&str] = &[
     "aion_policy_options_default",
     "aion_extract_options_default",
     "aion_document_options_default",
+    "aion_lora_options_default",
 ];

@@ -1,7 +1,7 @@
 //! The one door for long work. Every call that can take long goes through [`enter`], so that the interpreter
 //! is free meanwhile, Ctrl-C works, and no panic reaches the host.
 
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel, sync_channel};
 use std::thread;
 use std::time::Duration;
 
@@ -19,7 +19,37 @@ const STACK_BYTES: usize = 8 << 20;
 /// What the worker tells the thread that waits for it.
 enum Event {
     Progress(Progress),
+    Question(Question),
     Done,
+}
+
+/// Something that only Python can tell; an exception is raised as one of the call itself.
+type Question = Box<dyn FnOnce(Python<'_>) -> PyResult<Answer> + Send>;
+/// Hands what Python told over to the work that waits for it.
+type Answer = Box<dyn FnOnce()>;
+
+/// The caller's Python, for work that has to ask it something, such as for the next item of an iterator.
+pub(crate) struct Asker(Sender<Event>);
+
+impl Asker {
+    /// Has the calling thread answer `question` with the interpreter held, and waits for it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Cancelled`] when the call is over because of an exception, which the caller then gets instead.
+    pub(crate) fn ask<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(Python<'_>) -> PyResult<T> + Send + 'static,
+    ) -> Result<T> {
+        let (reply, answer) = sync_channel(1);
+        let question = move |py: Python<'_>| {
+            let told = question(py)?;
+            // The work waits for it, so there is somebody who takes it.
+            Ok(Box::new(move || drop(reply.send(told))) as Answer)
+        };
+        // A question that nobody answers is dropped, and the channel of its answer with it.
+        drop(self.0.send(Event::Question(Box::new(question))));
+        answer.recv().map_err(|_| Error::new(ErrorKind::Cancelled, "an exception stopped the call"))
+    }
 }
 
 /// Runs `work` on a thread of its own with the interpreter released, while the calling thread runs signal
@@ -33,6 +63,15 @@ pub(crate) fn enter<R: Send>(
     wishes: &Wishes,
     work: impl FnOnce(&Control) -> Result<R> + Send,
 ) -> PyResult<R> {
+    enter_asking(py, wishes, |control, _| work(control))
+}
+
+/// As [`enter`], for work that has questions to the caller's Python. They too are answered on the calling thread.
+pub(crate) fn enter_asking<R: Send>(
+    py: Python<'_>,
+    wishes: &Wishes,
+    work: impl FnOnce(&Control, &Asker) -> Result<R> + Send,
+) -> PyResult<R> {
     let (sender, events) = channel();
     let cancel = CancelToken::new();
     let control = control(wishes, cancel.clone(), &sender);
@@ -41,9 +80,10 @@ pub(crate) fn enter<R: Send>(
         waiter.pass_on_cancel();
         thread::scope(|scope| {
             let worker = move || {
-                let outcome = catch_panic(|| work(&control));
+                let asker = Asker(sender);
+                let outcome = catch_panic(|| work(&control, &asker));
                 // Nobody listens any more only if the waiting thread is gone, and the scope forbids that.
-                let _ = sender.send(Event::Done);
+                let _ = asker.0.send(Event::Done);
                 outcome
             };
             match thread::Builder::new()
@@ -135,7 +175,7 @@ impl Waiter<'_> {
         loop {
             let event = match events.recv_timeout(SLICE) {
                 Ok(Event::Done) | Err(RecvTimeoutError::Disconnected) => return raised,
-                Ok(Event::Progress(progress)) => Some(progress),
+                Ok(event) => Some(event),
                 Err(RecvTimeoutError::Timeout) => None,
             };
             self.pass_on_cancel();
@@ -145,19 +185,32 @@ impl Waiter<'_> {
         }
     }
 
+    /// The work goes on only after it knows of what happened meanwhile: what is asked may be the last question before
+    /// something that can not be taken back.
+    fn answer(&self, py: Python<'_>, question: Question) -> PyResult<()> {
+        let answer = question(py)?;
+        py.check_signals()?;
+        self.pass_on_cancel();
+        answer();
+        Ok(())
+    }
+
     fn pass_on_cancel(&self) {
         if self.wishes.cancel.as_ref().is_some_and(CancelToken::is_cancelled) {
             self.cancel.cancel();
         }
     }
 
-    /// Tells `progress` and runs the handlers of signals that came in; an exception cancels the call.
-    fn attend(&self, event: Option<Progress>) -> Option<PyErr> {
+    /// Tells `progress`, answers a question and runs the handlers of signals that came in; an exception cancels the
+    /// call.
+    fn attend(&self, event: Option<Event>) -> Option<PyErr> {
         let told = Python::try_attach(|py| {
-            if let (Some(progress), Some(Progress { stage, done, total, .. })) =
-                (&self.wishes.progress, event)
-            {
-                progress.call1(py, (stage, done, total))?;
+            match (event, &self.wishes.progress) {
+                (Some(Event::Progress(Progress { stage, done, total, .. })), Some(progress)) => {
+                    progress.call1(py, (stage, done, total))?;
+                }
+                (Some(Event::Question(question)), _) => self.answer(py, question)?,
+                _ => {}
             }
             py.check_signals()
         });

@@ -2,15 +2,18 @@
 //!
 //! The doc comments of what Python sees are Python's docstrings, so they are written for Python.
 
+mod adapter;
 mod aion;
 mod batch;
 mod budget;
 mod control;
+mod dataset;
 mod documents;
 mod door;
 mod ema;
 mod error;
 mod image;
+mod lora;
 mod ocr;
 mod octets;
 mod parsed;
@@ -26,6 +29,11 @@ use pyo3::pymodule;
 #[pymodule(gil_used = false)]
 mod _aion {
     #[pymodule_export]
+    use crate::adapter::{
+        Adapters, Candidate, MergeReport, PinnedVersion, Version, merge_adapter, restore_merge,
+        restore_version,
+    };
+    #[pymodule_export]
     use crate::aion::Aion;
     #[pymodule_export]
     use crate::budget::{
@@ -35,11 +43,18 @@ mod _aion {
     #[pymodule_export]
     use crate::control::CancelToken;
     #[pymodule_export]
+    use crate::dataset::{DatasetReport, build_sft_jsonl, restore_dataset};
+    #[pymodule_export]
     use crate::documents::{Document, restore_document};
     #[pymodule_export]
     use crate::door::test_panic;
     #[pymodule_export]
     use crate::ema::{ema_update, ema_update_batch};
+    #[pymodule_export]
+    use crate::lora::{
+        EncodeReport, LoraTrainer, StepReport, TrainProgress, TrainReport, restore_encoded, restore_progress,
+        restore_step, restore_trained,
+    };
     #[pymodule_export]
     use crate::ocr::{OcrPage, OcrResult, OcrWord, restore_ocr, restore_page, restore_word};
     #[pymodule_export]

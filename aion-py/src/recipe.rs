@@ -1,6 +1,7 @@
 //! What a handle is made from: keyword arguments or the environment, and back again for pickles.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use aion_core::{Config, Result};
 use pyo3::intern;
@@ -16,6 +17,12 @@ const ONNXRUNTIME: &str = "ORT_DYLIB_PATH";
 /// A whole number for the setting `name`; Python's have a sign.
 pub(crate) fn count<T: TryFrom<i64>>(name: &str, value: i64) -> Result<T> {
     T::try_from(value).map_err(|_| invalid_argument(format!("{name} is {value}; it must be 0 or more")))
+}
+
+/// Seconds for the setting `name`.
+pub(crate) fn seconds(name: &str, value: f64) -> Result<Duration> {
+    let out_of_range = |_| invalid_argument(format!("{name} is {value}; it must be seconds, 0 or more"));
+    Duration::try_from_secs_f64(value).map_err(out_of_range)
 }
 
 /// The settings among the variables of a mapping; `None` is `os.environ`, read once, here.
@@ -36,6 +43,28 @@ pub(crate) fn from_mapping(py: Python<'_>, env: Option<&Bound<'_, PyAny>>) -> Py
         vars.push((name, value));
     }
     Config::from_vars(vars).or_raise(py)
+}
+
+/// Those variables of a mapping that have one of `names`; `None` is `os.environ`, read once, here. Nothing else is looked
+/// up.
+pub(crate) fn variables(
+    py: Python<'_>,
+    env: Option<&Bound<'_, PyAny>>,
+    names: impl Iterator<Item = &'static str>,
+) -> PyResult<Vec<(&'static str, String)>> {
+    let environ = match env {
+        Some(env) => env.clone(),
+        None => py.import(intern!(py, "os"))?.getattr(intern!(py, "environ"))?,
+    };
+    let mut vars = Vec::new();
+    for name in names {
+        let value = environ.call_method1(intern!(py, "get"), (name,))?;
+        if !value.is_none() {
+            let not_text = |_| invalid_argument(format!("{name} is not a text of valid Unicode"));
+            vars.push((name, value.extract::<String>().map_err(not_text).or_raise(py)?));
+        }
+    }
+    Ok(vars)
 }
 
 /// The settings as the engines need them: without a library of its own, the runtime of the installed

@@ -1,4 +1,4 @@
-"""The example programs run: a picture with a model and without, a site, a budget until its money is spent."""
+"""The example programs run: a picture with a model and without, a site, a budget, a training loop."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import sys
 
 import pytest
 
+import aion
 from conftest import CLIP, ROOT
 from sites import Site
 
@@ -68,3 +69,25 @@ def test_the_example_crawls_a_site(site: Site) -> None:
     assert any(line.startswith(f"no  {site.url}/b 'Page /b': ") and "noindex" in line for line in lines)
     assert [line.split(",")[0] for line in lines[-2:]] == ["ingest: 2 pages", "train: 1 pages"]
     assert not {"/secret", "/login"} & set(site.asked)
+
+
+def test_the_example_trains_from_a_loop_of_its_own(tmp_path: pathlib.Path) -> None:
+    texts = tmp_path / "texts.txt"
+    texts.write_text("A maré sobe.\nA maré desce.\nO porto abre cedo.\n" * 3, encoding="utf-8")
+    command = [sys.executable, "examples/python/train_with_existing_stack.py", "models/llama-tiny"]
+    done = subprocess.run(
+        [*command, str(tmp_path / "adapter"), str(texts)],
+        check=False,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=120,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    *epochs, saved = done.stdout.splitlines()
+    losses = [float(line.split("loss ")[1].split()[0]) for line in epochs]
+    assert len(losses) == 4 and losses[-1] < losses[0] and saved.startswith("saved")
+    assert aion.Adapters(tmp_path / "adapters").promote(
+        tmp_path / "adapter", base=ROOT / "models" / "llama-tiny"
+    )

@@ -10,8 +10,8 @@ koffi.config({ async_stack_size: 4 << 20 });
 
 const lib = koffi.load(findLibrary());
 
-const HANDLES = `budget budget_policy config control crawl crawl_options decision document engine error extracted grant
-  image ocr page preview robots text verdict`;
+const HANDLES = `adapter_history adapter_pin adapter_version adapters budget budget_policy config control crawl
+  crawl_options decision document engine error extracted grant image lora ocr page preview robots sft_report text verdict`;
 for (const name of HANDLES.split(/\s+/)) koffi.opaque(`aion_${name}_t`);
 koffi.struct('aion_source_t', {
   data: 'const uint8_t *',
@@ -88,6 +88,56 @@ koffi.struct('aion_budget_status_t', {
   max_fallbacks_per_hour: 'uint32_t',
   clock: koffi.array('char', 16, 'String'),
   ledger: koffi.array('char', 16, 'String'),
+});
+
+koffi.struct('aion_sft_options_t', {
+  system: 'const char *',
+  system_length: 'size_t',
+  without_system: 'bool',
+  has_min_rating: 'bool',
+  min_rating: 'double',
+  limit: 'size_t',
+  keep_pii: 'bool',
+});
+koffi.struct('aion_adapters_options_t', { keep: 'size_t', patience_ms: 'uint64_t' });
+koffi.struct('aion_metric_t', { name: 'const char *', name_length: 'size_t', value: 'double' });
+koffi.struct('aion_promote_options_t', {
+  check: 'void *',
+  user: 'void *',
+  base: 'const char *',
+  base_length: 'size_t',
+  metrics: 'const aion_metric_t *',
+  metric_count: 'size_t',
+});
+koffi.struct('aion_lora_options_t', {
+  rank: 'size_t',
+  alpha: 'double',
+  dropout: 'double',
+  target_modules: 'const aion_str_t *',
+  target_module_count: 'size_t',
+  learning_rate: 'double',
+  weight_decay: 'double',
+  schedule: 'uint32_t',
+  total_steps: 'uint64_t',
+  warmup_steps: 'uint64_t',
+  max_grad_norm: 'double',
+  max_length: 'size_t',
+  gradient_accumulation: 'uint32_t',
+  recompute: 'bool',
+  seed: 'uint64_t',
+  threads: 'size_t',
+});
+koffi.struct('aion_lora_train_options_t', {
+  epochs: 'uint32_t',
+  batch_size: 'size_t',
+  batch_tokens: 'size_t',
+  held_out: 'double',
+  evaluate_every: 'uint64_t',
+  checkpoint: 'const char *',
+  checkpoint_length: 'size_t',
+  checkpoint_every: 'uint64_t',
+  assistant_only: 'bool',
+  chat_template: 'bool',
 });
 
 /** Every function of the header that is used here, by its name. */
@@ -223,6 +273,29 @@ export const c = bind(`
   int32_t aion_grant_release(const aion_grant_t *grant, _Out_ aion_error_t **error)
   int32_t aion_grant_end(const aion_grant_t *grant, _Out_ aion_error_t **error)
   void aion_grant_free(aion_grant_t *grant)
+  int32_t aion_sft_build(const char *source, size_t source_length, const char *path, size_t path_length, const aion_sft_options_t *options, const aion_control_t *control, _Out_ aion_sft_report_t **out, _Out_ aion_error_t **error)
+  int32_t aion_sft_report_to_json(const aion_sft_report_t *report, _Out_ aion_text_t **out, _Out_ aion_error_t **error)
+  void aion_sft_report_free(aion_sft_report_t *report)
+  int32_t aion_adapters_open(const char *root, size_t length, const aion_adapters_options_t *options, const aion_control_t *control, _Out_ aion_adapters_t **out, _Out_ aion_error_t **error)
+  int32_t aion_adapter_promote(const aion_adapters_t *adapters, const char *path, size_t length, const aion_promote_options_t *options, const aion_control_t *control, _Out_ aion_adapter_version_t **out, _Out_ aion_error_t **error)
+  int32_t aion_adapters_current(const aion_adapters_t *adapters, _Out_ aion_adapter_version_t **out, _Out_ aion_error_t **error)
+  int32_t aion_adapters_rollback(const aion_adapters_t *adapters, const aion_control_t *control, _Out_ aion_adapter_version_t **out, _Out_ aion_error_t **error)
+  int32_t aion_adapters_history(const aion_adapters_t *adapters, _Out_ aion_adapter_history_t **out, _Out_ aion_error_t **error)
+  int32_t aion_adapters_pin(const aion_adapters_t *adapters, const char *id, size_t length, _Out_ aion_adapter_pin_t **out, _Out_ aion_error_t **error)
+  void aion_adapters_free(aion_adapters_t *adapters)
+  const aion_adapter_version_t *aion_adapter_pin_version(const aion_adapter_pin_t *pin)
+  int32_t aion_adapter_pin_verify(const aion_adapter_pin_t *pin, const aion_control_t *control, _Out_ aion_error_t **error)
+  void aion_adapter_pin_free(aion_adapter_pin_t *pin)
+  int32_t aion_adapter_version_to_json(const aion_adapter_version_t *version, _Out_ aion_text_t **out, _Out_ aion_error_t **error)
+  void aion_adapter_version_free(aion_adapter_version_t *version)
+  size_t aion_adapter_history_count(const aion_adapter_history_t *history)
+  const aion_adapter_version_t *aion_adapter_history_at(const aion_adapter_history_t *history, size_t index)
+  void aion_adapter_history_free(aion_adapter_history_t *history)
+  aion_lora_options_t aion_lora_options_default(void)
+  int32_t aion_lora_new(const char *base, size_t base_length, const char *adapter, size_t adapter_length, const aion_lora_options_t *options, _Out_ aion_lora_t **out, _Out_ aion_error_t **error)
+  int32_t aion_lora_train(aion_lora_t *lora, const char *path, size_t length, const aion_lora_train_options_t *options, const aion_control_t *control, _Out_ aion_text_t **out, _Out_ aion_error_t **error)
+  int32_t aion_lora_save(const aion_lora_t *lora, const char *path, size_t length, _Out_ aion_error_t **error)
+  void aion_lora_free(aion_lora_t *lora)
 `);
 
 function bind(prototypes) {

@@ -6,6 +6,7 @@ use std::io::Write;
 use std::path::Path;
 
 use safetensors::tensor::TensorInfo;
+use serde::{Deserialize, Serialize};
 
 use super::CALIBRATION_FILE;
 use super::module::{ModuleId, ModuleShape};
@@ -26,7 +27,7 @@ const PIECE_BYTES: usize = 1 << 20;
 const COMPANIONS: &[&str] = &["jinja", "json", "model", "tiktoken", "txt"];
 
 /// What a merge did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct MergeReport {
     /// The linear layers that were changed.

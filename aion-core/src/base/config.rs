@@ -1,9 +1,12 @@
 //! `config.json` of a Hugging Face directory: what is supported, and all else refused by name.
 
+use std::path::Path;
+
 use serde_json::{Map, Value};
 
 use super::module::Module;
 use super::rope::Rope;
+use super::tensors::read_text;
 use crate::error::{Error, ErrorKind, Result};
 
 const SUPPORTED: &str =
@@ -55,6 +58,17 @@ pub struct ModelConfig {
 }
 
 impl ModelConfig {
+    /// Reads `config.json` of the model in `directory`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] and [`ErrorKind::Io`] when it can not be read; otherwise as
+    /// [`from_json`](Self::from_json).
+    pub fn of_base(directory: impl AsRef<Path>) -> Result<Self> {
+        let directory = directory.as_ref();
+        let text = read_text(&directory.join("config.json"))?;
+        Self::from_json(&text).map_err(|error| error.in_context(directory.display()))
+    }
+
     /// Reads the text of a `config.json`.
     ///
     /// # Errors

@@ -15,8 +15,8 @@ pub(crate) use rope::RopeTable;
 pub(crate) use weights::{Layer, Linear, Weights};
 
 use crate::error::Result;
+use tensors::Tensors;
 pub(crate) use tensors::map_file;
-use tensors::{Tensors, read_text};
 
 /// A frozen language model, read from a Hugging Face directory: `config.json`, and `model.safetensors` or the files
 /// that `model.safetensors.index.json` names, in float32, float16 or bfloat16.
@@ -42,8 +42,7 @@ impl BaseModel {
     /// does not compute.
     pub fn open(directory: impl AsRef<Path>) -> Result<Self> {
         let directory = directory.as_ref();
-        let config = ModelConfig::from_json(&read_text(&directory.join("config.json"))?)
-            .map_err(|error| error.in_context(directory.display()))?;
+        let config = ModelConfig::of_base(directory)?;
         let tensors = Tensors::open(directory)?;
         let (weights, fingerprint) =
             Weights::take(&config, tensors).map_err(|error| error.in_context(directory.display()))?;

@@ -3,6 +3,8 @@
 use std::io::Write;
 use std::path::Path;
 
+use serde::{Deserialize, Serialize};
+
 use super::SYSTEM_PROMPT;
 use super::interaction::{Interaction, Message, Role};
 use super::lines::{Interactions, is_of_one_line};
@@ -39,7 +41,7 @@ impl Default for SftOptions {
 }
 
 /// What became of the interactions.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct DatasetReport {
     /// How many were read, damaged ones included.
@@ -61,7 +63,7 @@ pub struct DatasetReport {
 }
 
 /// An interaction that could not be used.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DamagedLine {
     /// Its line in the file, or its place among the interactions, counted from 1.
     pub line: usize,

@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::path::Path;
 
+use serde::{Deserialize, Serialize};
 use tokenizers::Tokenizer;
 
 use super::build::DamagedLine;
@@ -41,7 +42,7 @@ impl Default for EncoderOptions {
 }
 
 /// What became of a set.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct EncodeReport {
     /// How many conversations were read, damaged ones included.

@@ -83,8 +83,15 @@ impl Interaction {
     /// # Errors
     /// [`ErrorKind::InvalidInput`] for anything else, and as [`check`](Self::check).
     pub fn from_json(text: &str) -> Result<Self> {
-        let mut fields: Map<String, Value> =
-            serde_json::from_str(text).map_err(|error| invalid("it is no JSON object").with_source(error))?;
+        let fields = serde_json::from_str(text);
+        Self::from_fields(fields.map_err(|error| invalid("it is no JSON object").with_source(error))?)
+    }
+
+    /// As [`from_json`](Self::from_json), of an object that was read already.
+    ///
+    /// # Errors
+    /// As [`from_json`](Self::from_json).
+    pub fn from_fields(mut fields: Map<String, Value>) -> Result<Self> {
         let mut meta = match fields.remove("meta") {
             Some(Value::Object(meta)) => meta,
             None | Some(Value::Null) => Map::new(),

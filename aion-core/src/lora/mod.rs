@@ -10,6 +10,7 @@ mod adapter;
 mod backward;
 mod batch;
 mod checkpoint;
+mod config;
 mod dropout;
 mod forward;
 mod head;
@@ -22,6 +23,7 @@ mod tape;
 mod train;
 mod trainer;
 
+pub use config::TrainConfig;
 pub use held_out::HeldOut;
 pub use options::{Schedule, TrainerOptions};
 pub use train::{CheckpointPlan, Evaluation, TrainOptions, TrainProgress, TrainReport};

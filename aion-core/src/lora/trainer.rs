@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::TrainerOptions;
 use super::adapter::{from_values, initial_values, low_rank, to_values};
 use super::batch::Batch;
@@ -65,7 +67,7 @@ pub(super) struct Learnt {
 }
 
 /// What a step did.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct StepReport {
     /// The mean cross-entropy of the micro-batch's target tokens, in nats.

@@ -2,10 +2,11 @@
 
 import datetime
 import os
+import pathlib
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from decimal import Decimal
 from types import TracebackType
-from typing import Any, ClassVar, Literal, TypeAlias, final
+from typing import Any, ClassVar, Literal, Protocol, TypeAlias, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from aion._usd import Usd
 
 __all__ = [
+    "Adapters",
     "Aion",
     "AionError",
     "Audit",
@@ -21,12 +23,15 @@ __all__ = [
     "BudgetStatus",
     "CancelToken",
     "CancelledError",
+    "Candidate",
     "ConflictError",
     "Crawl",
     "CrawlStats",
+    "DatasetReport",
     "DeadlineExceededError",
     "Decision",
     "Document",
+    "EncodeReport",
     "EngineError",
     "Extracted",
     "ForkedError",
@@ -39,6 +44,8 @@ __all__ = [
     "IoError",
     "LimitExceededError",
     "Link",
+    "LoraTrainer",
+    "MergeReport",
     "Miss",
     "NotConfiguredError",
     "NotFoundError",
@@ -49,39 +56,53 @@ __all__ = [
     "PageImage",
     "ParsedImage",
     "PiiMatch",
+    "PinnedVersion",
     "Preview",
     "Price",
     "Reason",
     "Robots",
     "Settlement",
+    "StepReport",
+    "TrainProgress",
+    "TrainReport",
     "UnavailableError",
     "UnsupportedError",
     "Verdict",
+    "Version",
     "__version__",
     "_restore_audit",
+    "_restore_dataset",
     "_restore_document",
+    "_restore_encoded",
     "_restore_extracted",
     "_restore_image",
     "_restore_link",
+    "_restore_merge",
     "_restore_miss",
     "_restore_ocr",
     "_restore_page",
     "_restore_parsed",
     "_restore_preview",
+    "_restore_progress",
     "_restore_reason",
     "_restore_settlement",
     "_restore_stats",
     "_restore_status",
+    "_restore_step",
+    "_restore_trained",
     "_restore_verdict",
+    "_restore_version",
     "_restore_web_page",
     "_restore_word",
     "_test_panic",
+    "build_sft_jsonl",
     "canonical_url",
     "check_policy",
     "ema_update",
     "ema_update_batch",
     "extract_text",
     "find_pii",
+    "merge_adapter",
     "replay_decision",
     "scrub_pii",
 ]
@@ -89,6 +110,26 @@ __all__ = [
 __version__: str
 
 _Path: TypeAlias = str | os.PathLike[str]
+_ChatFormat: TypeAlias = Literal["platform", "template"]
+
+class _Row(Protocol):
+    """A row of a database, such as `sqlite3.Row`."""
+
+    def keys(self) -> Iterable[str]: ...
+    def __getitem__(self, key: str, /) -> Any: ...
+
+class _Array(Protocol):
+    """An array of NumPy or torch."""
+
+    def tolist(self) -> Any: ...
+
+class _Encoding(Protocol):
+    """What a tokenizer gives."""
+
+    @property
+    def ids(self) -> Iterable[int]: ...
+
+_Sequence: TypeAlias = Sequence[int] | Mapping[str, Any] | _Array | _Encoding
 _Image: TypeAlias = bytes | bytearray | memoryview | os.PathLike[str] | NDArray[np.uint8]
 _Document: TypeAlias = bytes | bytearray | memoryview | os.PathLike[str]
 _Floats: TypeAlias = NDArray[np.floating[Any]] | Sequence[float] | Sequence[Sequence[float]]
@@ -1825,6 +1866,749 @@ class PiiMatch:
     def text(self) -> str: ...
     def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, Any]]: ...
 
+@final
+class Adapters:
+    """The versions of one adapter under a root directory, and which of them is current.
+
+    `root/aion-current` always opens as a whole PEFT adapter once something was promoted. A promotion is verified before
+    it is visible, visible at one stroke, and can be taken back; a crash at any moment leaves the version of before or
+    the new one. One promotion goes on at a time, in all processes of the machine. The root must be on a disk of this
+    machine.
+
+    Making one puts the root in order after a crash; it is made if it is missing, and a plain adapter directory at
+    `aion-current` becomes the first version. A handle holds nothing open between calls: threads may share it, it may be
+    used after `os.fork()`, and it pickles as its arguments.
+
+    Args:
+        root: The directory of the versions.
+        keep: How many versions are kept, 2 or more: the current one with those it came from, and those that were
+            current last. Versions that are being read are kept as well.
+        patience: How many seconds a call waits for another promotion.
+        timeout: Most seconds that putting in order may take.
+        cancel: A token that stops it.
+
+    Raises:
+        InvalidArgumentError: An option is out of its range.
+        InvalidStateError: Something that is no adapter is in the place of `aion-current`.
+        IoError: The disk can not be read or written.
+
+    Examples:
+        >>> import aion, tempfile
+        >>> adapters = aion.Adapters(tempfile.mkdtemp())
+        >>> adapters.current() is None, adapters.history()
+        (True, [])
+        >>> version = adapters.promote("aion-core/tests/data/adapter/peft", metrics={"loss": 1.9})
+        >>> adapters.current() == version, version.metrics
+        (True, {'loss': 1.9})
+        >>> (adapters.root / "aion-current" / "adapter_config.json").exists()
+        True
+    """
+
+    def __new__(
+        cls,
+        root: _Path,
+        *,
+        keep: int = 5,
+        patience: float = 60.0,
+        timeout: float | None = None,
+        cancel: CancelToken | None = None,
+    ) -> Adapters: ...
+    def promote(
+        self,
+        path: _Path,
+        *,
+        check: Callable[[Candidate], bool] | None = None,
+        base: _Path | None = None,
+        metrics: dict[str, float] | None = None,
+        timeout: float | None = None,
+        cancel: CancelToken | None = None,
+    ) -> Version:
+        """Make a verified copy of an adapter the current version.
+
+        Readers see the old version until the new one is whole, and the new one from then on. The candidate stays as it
+        is. Whatever raises before that moment leaves everything as it was.
+
+        Args:
+            path: The directory of the candidate, a PEFT adapter.
+            check: Called as `check(candidate)` with a `Candidate` that is whole, on the calling thread. True lets it
+                become current, False and an exception do not; the exception is raised. No other promotion goes on
+                meanwhile, so it must not promote itself.
+            base: The directory of the base, whose layers the candidate must fit; only its `config.json` is read.
+            metrics: Numbers to be kept with the version, such as its loss: a dict of names and finite floats.
+            timeout: Most seconds to take. It can not interrupt the check.
+            cancel: A token that stops the call.
+
+        Returns:
+            The version.
+
+        Raises:
+            NotFoundError: There is no such adapter.
+            InvalidInputError: The candidate is damaged or not whole; the message names what is wrong.
+            UnsupportedError: The candidate is more than plain LoRA, or the base is none that is known here.
+            ConflictError: `check` returned False.
+            UnavailableError: Another promotion takes longer than `patience`.
+            IoError: The disk can not be read or written.
+
+        Examples:
+            >>> import aion, tempfile
+            >>> adapters = aion.Adapters(tempfile.mkdtemp())
+            >>> candidate = "aion-core/tests/data/adapter/peft"
+            >>> adapters.promote(candidate, check=lambda candidate: candidate.rank <= 64).base
+            'base'
+            >>> try:
+            ...     adapters.promote(candidate, check=lambda candidate: candidate.champion is None)
+            ... except aion.ConflictError as error:
+            ...     print("refused" in str(error), len(adapters.history()))
+            True 1
+        """
+    def current(self) -> Version | None:
+        """The current version; None if nothing was promoted yet.
+
+        Raises:
+            IoError: The disk can not be read.
+        """
+    def open_current(self) -> PinnedVersion | None:
+        """The current version, held for reading; None if nothing was promoted yet.
+
+        Raises:
+            IoError: The disk can not be read.
+
+        Examples:
+            >>> import aion, json, tempfile
+            >>> adapters = aion.Adapters(tempfile.mkdtemp())
+            >>> version = adapters.promote("aion-core/tests/data/adapter/peft")
+            >>> with adapters.open_current() as pinned:
+            ...     print(pinned.version == version, json.loads(pinned.read("adapter_config.json"))["r"])
+            True 4
+        """
+    def open_version(self, id: str) -> PinnedVersion:
+        """The version of this id, held for reading.
+
+        Raises:
+            NotFoundError: It is not in the history.
+            IoError: The disk can not be read.
+        """
+    def rollback(self, *, timeout: float | None = None, cancel: CancelToken | None = None) -> Version:
+        """Go back to the version that was current before the current one was promoted, or if it is damaged or gone to the
+        one before that. It is verified first.
+
+        Args:
+            timeout: Most seconds to take.
+            cancel: A token that stops the call.
+
+        Returns:
+            The version that is current now.
+
+        Raises:
+            InvalidStateError: There is none to go back to.
+            UnavailableError: A promotion takes longer than `patience`.
+            IoError: The disk can not be read or written.
+
+        Examples:
+            >>> import aion, tempfile
+            >>> adapters = aion.Adapters(tempfile.mkdtemp())
+            >>> versions = [adapters.promote("aion-core/tests/data/adapter/peft") for _ in range(2)]
+            >>> adapters.rollback() == versions[0] == adapters.current()
+            True
+        """
+    def rollback_to(
+        self, id: str, *, timeout: float | None = None, cancel: CancelToken | None = None
+    ) -> Version:
+        """Make a version that has been current before current again. It is verified first.
+
+        Args:
+            id: Which one: `Version.id` of the history.
+            timeout: Most seconds to take.
+            cancel: A token that stops the call.
+
+        Raises:
+            NotFoundError: It is not in the history.
+            InvalidInputError: Its files were changed.
+            UnavailableError: A promotion takes longer than `patience`.
+            IoError: The disk can not be read or written.
+        """
+    def history(self) -> list[Version]:
+        """The versions that have been current and are still there, the newest first.
+
+        Raises:
+            IoError: The disk can not be read.
+        """
+    @property
+    def root(self) -> pathlib.Path: ...
+    @property
+    def keep(self) -> int: ...
+    @property
+    def patience(self) -> float: ...
+    def __getnewargs_ex__(self) -> tuple[tuple[pathlib.Path], dict[str, Any]]: ...
+
+@final
+class Candidate:
+    """What the `check` of a promotion looks at: the copy that would become current, verified, and what is current now.
+
+    It is a path of the copy as well: `open(os.path.join(candidate, "adapter_config.json"))` works.
+
+    Attributes:
+        path: The directory of the copy, a PEFT adapter. It is gone after the check.
+        champion: The current version, which stays on the disk during the check, or None.
+        base: The base that the adapter is for, as its settings name it, or None.
+        rank: The rank of the adapter.
+        alpha: The adapter's output is scaled by `alpha / rank`.
+    """
+
+    @property
+    def path(self) -> pathlib.Path: ...
+    @property
+    def champion(self) -> Version | None: ...
+    @property
+    def base(self) -> str | None: ...
+    @property
+    def rank(self) -> int: ...
+    @property
+    def alpha(self) -> float: ...
+    def __fspath__(self) -> str: ...
+
+@final
+class DatasetReport:
+    """What became of the interactions that a training set was built of.
+
+    Attributes:
+        read: How many were read, damaged ones included.
+        kept: How many are in the set.
+        too_low: How many had too low a rating, or none where one was asked for.
+        duplicates: How many said what an earlier one says.
+        scrubbed: How many of those in the set had identifiers of people in them, which were replaced.
+        damaged: How many could not be used.
+        damaged_lines: The first hundred of them: `(line, reason)`, where the line is that of the file, or the place
+            among the interactions, counted from 1.
+        cut: Whether the set is full, so that the rest was not read.
+    """
+
+    @property
+    def read(self) -> int: ...
+    @property
+    def kept(self) -> int: ...
+    @property
+    def too_low(self) -> int: ...
+    @property
+    def duplicates(self) -> int: ...
+    @property
+    def scrubbed(self) -> int: ...
+    @property
+    def damaged(self) -> int: ...
+    @property
+    def damaged_lines(self) -> list[tuple[int, str]]: ...
+    @property
+    def cut(self) -> bool: ...
+
+@final
+class MergeReport:
+    """What a merge did.
+
+    Attributes:
+        layers: The linear layers that were changed.
+        files: The safetensors files that were written.
+    """
+
+    @property
+    def layers(self) -> int: ...
+    @property
+    def files(self) -> int: ...
+
+@final
+class PinnedVersion:
+    """A version that is held: it stays on the disk, and reading it gives the same bytes, whatever is promoted meanwhile.
+
+    `Adapters.open_current()` and `Adapters.open_version()` give one. Use it in a `with` block, or `close()` it, to let
+    go; deleting it does too. Threads may share it. It does not pickle: the hold is of this process, and of a child
+    forked from it.
+
+    Attributes:
+        version: Which version it is.
+        files: The names of its files.
+    """
+
+    @property
+    def version(self) -> Version: ...
+    @property
+    def files(self) -> list[str]: ...
+    def read(self, name: str, *, timeout: float | None = None, cancel: CancelToken | None = None) -> bytes:
+        """Read one of its files, verified: its size and hash are those that were promoted.
+
+        Args:
+            name: The file's name, such as `"adapter_model.safetensors"`; `files` has them all.
+            timeout: Most seconds to take.
+            cancel: A token that stops the call.
+
+        Raises:
+            NotFoundError: The version has no such file.
+            InvalidInputError: The file was changed since its promotion.
+            InvalidStateError: The version was closed.
+        """
+    def close(self) -> None:
+        """Let go of the version. Closing twice does nothing more."""
+    def __enter__(self) -> PinnedVersion: ...
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _exception: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> None: ...
+
+@final
+class Version:
+    """One promoted adapter. Its directory never changes, and stays as long as the version is kept; see `PinnedVersion`
+    for how to keep it while it is read.
+
+    Attributes:
+        id: Its name, a UUID: ids are in the order of their promotion.
+        path: Its directory, a PEFT adapter.
+        base: The base that the adapter is for, as its settings name it, or None.
+        created: When it was promoted, in RFC 3339, UTC.
+        metrics: What was measured of it: a dict of names and numbers.
+        parent: The id of the version that was current before, or None.
+    """
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def path(self) -> pathlib.Path: ...
+    @property
+    def base(self) -> str | None: ...
+    @property
+    def created(self) -> str: ...
+    @property
+    def metrics(self) -> dict[str, float]: ...
+    @property
+    def parent(self) -> str | None: ...
+
+@final
+class EncodeReport:
+    """What became of the conversations of a training set.
+
+    Attributes:
+        read: How many were read, damaged ones included.
+        sequences: How many became sequences.
+        truncated: How many of those were cut at `max_length`.
+        without_targets: How many were left out because their answer was cut off.
+        damaged: How many could not be used.
+        damaged_lines: The first hundred of them: `(line, reason)`.
+        tokens: The tokens of all sequences.
+        targets: Those of them that count in the loss.
+    """
+
+    @property
+    def read(self) -> int: ...
+    @property
+    def sequences(self) -> int: ...
+    @property
+    def truncated(self) -> int: ...
+    @property
+    def without_targets(self) -> int: ...
+    @property
+    def damaged(self) -> int: ...
+    @property
+    def damaged_lines(self) -> list[tuple[int, str]]: ...
+    @property
+    def tokens(self) -> int: ...
+    @property
+    def targets(self) -> int: ...
+
+@final
+class LoraTrainer:
+    """Trains a LoRA adapter on a frozen language model, on the CPU.
+
+    `lora_step()` learns from one micro-batch of token ids, for a loop of your own; `train()` goes over a whole set. What
+    comes out is a PEFT adapter. The same calls give the same bits for any number of threads, and after `resume()` too. A
+    call that fails, or is stopped, leaves the trainer as it was; `train()` leaves it at the last whole update.
+
+    A trainer belongs to the process that made it: in a child after `os.fork()` it raises `ForkedError`. It does not
+    pickle; `checkpoint()` writes all of it down. Threads may share it, one call at a time.
+
+    Args:
+        base: The Hugging Face directory of the base: Llama, Mistral, Qwen2 or Qwen3 shapes in float32, float16 or
+            bfloat16. Steps on token ids need no `tokenizer.json` in it.
+        rank: The rank of the adapter's matrices, 1 to 1024.
+        alpha: The adapter's output is scaled by `alpha / rank`.
+        dropout: How much of the adapter's input is dropped in training, 0 to below 1.
+        target_modules: The layers that get an adapter.
+        learning_rate: The learning rate of AdamW, before the schedule.
+        weight_decay: The decoupled weight decay of AdamW.
+        schedule: How the learning rate goes on: `"constant"`, `"linear"` or `"cosine"`.
+        total_steps: Updates in all, for the schedules that fall.
+        warmup_steps: Updates over which the learning rate rises from 0.
+        max_grad_norm: The norm that gradients are clipped to; 0 for none.
+        max_length: The longest sequence, in tokens. Steps refuse a longer one, `train()` cuts those of a file.
+        gradient_accumulation: Micro-batches of an update in `lora_step()`.
+        assistant_only: Whether `train()` learns only the assistant's words of a file.
+        chat_format: How `train()` writes the conversations of a file: `"platform"`, or `"template"` for the base's own
+            chat template.
+        recompute: Whether layers are computed again in the backward pass instead of kept: a quarter slower, in far less
+            memory, to the same bits.
+        adapter: The directory of a PEFT adapter to go on from. Its rank, alpha and target modules are the trainer's then,
+            unless others are given, which is an error.
+        seed: What a new adapter, the dropout and the order of a set are drawn from.
+        threads: Threads. Without it, one for each core that the process may use.
+        timeout: Most seconds that opening may take.
+        cancel: A token that stops it.
+
+    Raises:
+        InvalidArgumentError: A setting is out of its range, or not the adapter's.
+        NotFoundError: There is no such base or adapter.
+        InvalidModelError: The base is damaged or incomplete.
+        InvalidInputError: The adapter is damaged, or of another base.
+        UnsupportedError: The base is of another architecture.
+
+    Examples:
+        >>> import aion
+        >>> trainer = aion.LoraTrainer("models/llama-tiny", rank=4, alpha=8, gradient_accumulation=1, learning_rate=1e-2)
+        >>> first, *_, last = [trainer.lora_step([[1, 20, 30, 40, 50]]).loss for _ in range(8)]
+        >>> last < first, trainer.step
+        (True, 8)
+    """
+
+    def __new__(
+        cls,
+        base: _Path,
+        *,
+        rank: int | None = 16,
+        alpha: float | None = 32,
+        dropout: float = 0.05,
+        target_modules: str | Iterable[str] | None = (
+            "q_proj",
+            "k_proj",
+            "v_proj",
+            "o_proj",
+            "gate_proj",
+            "up_proj",
+            "down_proj",
+        ),
+        learning_rate: float = 2e-4,
+        weight_decay: float = 0.0,
+        schedule: Literal["constant", "linear", "cosine"] = "constant",
+        total_steps: int | None = None,
+        warmup_steps: int = 0,
+        max_grad_norm: float = 1.0,
+        max_length: int = 2048,
+        gradient_accumulation: int = 16,
+        assistant_only: bool = False,
+        chat_format: _ChatFormat = "platform",
+        recompute: bool = False,
+        adapter: _Path | None = None,
+        seed: int = 0,
+        threads: int | None = None,
+        timeout: float | None = None,
+        cancel: CancelToken | None = None,
+    ) -> LoraTrainer: ...
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] | None = None) -> LoraTrainer:
+        """Make a trainer from the variables that hosts use.
+
+        `AION_BASE_CKPT`, `AION_LORA_RANK`, `AION_LORA_ALPHA`, `AION_LORA_DROPOUT` and `AION_THREADS`; besides,
+        `AION_SFT_JSONL` is the set that `train()` takes when it is given none, and `AION_LORA_OUT` the directory that
+        `save()` does. An empty value counts as absent, and no other name is looked up.
+
+        Args:
+            env: A mapping of names to values. Without it, `os.environ`, read once, now.
+
+        Raises:
+            InvalidArgumentError: The value of a variable can not be used; the message names it.
+            NotFoundError: There is no such base.
+
+        Examples:
+            >>> import aion
+            >>> trainer = aion.LoraTrainer.from_env({"AION_BASE_CKPT": "models/llama-tiny", "AION_LORA_RANK": "4"})
+            >>> trainer.rank, trainer.alpha, str(trainer.dataset)
+            (4, 32.0, 'data/sft/aion_sft.jsonl')
+        """
+    @classmethod
+    def resume(
+        cls,
+        path: _Path,
+        *,
+        base: _Path | None = None,
+        assistant_only: bool = False,
+        chat_format: _ChatFormat = "platform",
+        threads: int | None = None,
+        timeout: float | None = None,
+        cancel: CancelToken | None = None,
+    ) -> LoraTrainer:
+        """Make the trainer that a checkpoint holds. Each step gives the same bits as it would have given then, and `train()`
+        over the same set goes on where it was.
+
+        Args:
+            path: The file of the checkpoint.
+            base: The directory of the base. Without it, where it was then.
+            assistant_only: As it was.
+            chat_format: As it was.
+            threads: Threads. Without it, one for each core that the process may use.
+            timeout: Most seconds to take.
+            cancel: A token that stops the call.
+
+        Raises:
+            NotFoundError: There is no such file or base.
+            InvalidInputError: The file is damaged or no checkpoint.
+            InvalidArgumentError: It was made with another base.
+            UnsupportedError: It is of another version.
+
+        Examples:
+            >>> import aion, pathlib, tempfile
+            >>> path = pathlib.Path(tempfile.mkdtemp(), "trainer.safetensors")
+            >>> trainer = aion.LoraTrainer("models/llama-tiny", rank=4, gradient_accumulation=1)
+            >>> step = trainer.lora_step([[1, 20, 30, 40]])
+            >>> trainer.checkpoint(path, cursor=b"line 1")
+            >>> twin = aion.LoraTrainer.resume(path)
+            >>> twin.step, twin.rank, twin.cursor
+            (1, 4, b'line 1')
+            >>> twin.lora_step([[1, 20, 30, 40]]) == trainer.lora_step([[1, 20, 30, 40]])
+            True
+        """
+    def lora_step(
+        self, batch: Iterable[_Sequence], *, timeout: float | None = None, cancel: CancelToken | None = None
+    ) -> StepReport:
+        """Learn from one micro-batch.
+
+        Every `gradient_accumulation`-th call updates the adapter by the gradient of them all, divided by the number of
+        their target tokens. Sequences are not padded, and none attends to another.
+
+        Args:
+            batch: Sequences of token ids: lists, or arrays of NumPy or torch. A dict, or another mapping or object, with
+                `ids` or `input_ids` may say what is learnt, by a `mask` that is true for those tokens, or by `labels`
+                that are -100 for the others; without either, all but the first token are.
+            timeout: Most seconds to take.
+            cancel: A token that stops the call.
+
+        Raises:
+            InvalidArgumentError: The batch has nothing to learn, an empty or too long sequence, padding, or a token that is
+                not of the vocabulary.
+            InvalidStateError: The loss or a gradient is NaN or infinite, or exactly zero where something should be learnt.
+            LimitExceededError: There is not enough memory.
+            ForkedError: The trainer was made before a fork.
+
+        Examples:
+            >>> import aion
+            >>> trainer = aion.LoraTrainer("models/llama-tiny", rank=4, gradient_accumulation=2)
+            >>> report = trainer.lora_step([[1, 20, 30], {"ids": [1, 40, 50, 60], "mask": [0, 0, 1, 1]}])
+            >>> report.tokens, report.updated, trainer.lora_step([[1, 20, 30]]).updated
+            (4, False, True)
+        """
+    def update(self) -> float | None:
+        """Update the adapter by what was gathered so far, such as at the end of the data.
+
+        Returns:
+            The gradient's norm; None when nothing was gathered since the last update.
+
+        Raises:
+            InvalidStateError: The gathered gradient is infinite.
+        """
+    def loss(
+        self, batch: Iterable[_Sequence], *, timeout: float | None = None, cancel: CancelToken | None = None
+    ) -> float:
+        """The mean cross-entropy of a batch's target tokens, in nats, without dropout and without learning.
+
+        Args:
+            batch: As for `lora_step`.
+            timeout: Most seconds to take.
+            cancel: A token that stops the call.
+
+        Raises:
+            InvalidArgumentError: As for `lora_step`.
+        """
+    def gradients(self) -> dict[str, NDArray[np.float32]]:
+        """The gradients of the last micro-batch's mean loss: float32 arrays by PEFT's keys, `lora_A` of `(rank, inputs)` and
+        `lora_B` of `(outputs, rank)`. Empty before the first step, and after one that failed.
+        """
+    def train(
+        self,
+        dataset: _Path | Iterable[_Sequence] | None = None,
+        *,
+        epochs: int = 1,
+        batch_size: int = 32,
+        batch_tokens: int = 4096,
+        held_out: float = 0.0,
+        evaluate_every: int | None = None,
+        checkpoint: _Path | None = None,
+        checkpoint_every: int = 100,
+        progress: Callable[[TrainProgress], object] | None = None,
+        timeout: float | None = None,
+        cancel: CancelToken | None = None,
+    ) -> TrainReport:
+        """Learn from a whole set, in an order that the seed decides.
+
+        A training that is stopped leaves the trainer at the last whole update, and the same call goes on from there, also
+        after `resume()`, to the bits of an uninterrupted one. What `progress` raises stops it too, and is raised.
+
+        Args:
+            dataset: The path of a set as `build_sft_jsonl` writes it, which needs the `tokenizer.json` of the base; or an
+                iterable of sequences as `lora_step` takes them. Without it, that of `AION_SFT_JSONL` for a trainer of
+                `from_env()`.
+            epochs: How often every sequence is learnt from.
+            batch_size: Sequences of an update.
+            batch_tokens: Most tokens that are computed at once: memory grows with it, and an update is made of as few
+                micro-batches as its sequences fit into.
+            held_out: The share of sequences that is not learnt from but evaluated on, 0 to 0.5.
+            evaluate_every: Updates between evaluations; the end of each epoch has one in any case.
+            checkpoint: The file that the trainer is written to; for `resume()`.
+            checkpoint_every: Updates between two checkpoints; the end has one in any case.
+            progress: Called as `progress(report)` with a `TrainProgress` after each micro-batch. It can not use the
+                trainer.
+            timeout: Most seconds to take.
+            cancel: A token that stops the call.
+
+        Raises:
+            InvalidArgumentError: An option is out of its range, a sequence can not be learnt from, or an unfinished training
+                was over another set; `forget_position()` ends that.
+            InvalidInputError: The set gives nothing to train on.
+            NotFoundError: There is no such set, or no tokenizer.
+            InvalidStateError: `lora_step` left gradients that no update has used yet; or as for `lora_step`.
+            IoError: A checkpoint can not be written.
+
+        Examples:
+            >>> import aion
+            >>> trainer = aion.LoraTrainer("models/llama-tiny", rank=4, learning_rate=1e-2)
+            >>> report = trainer.train([[1, 20, 30, 40], [1, 50, 60, 70]], epochs=8)
+            >>> report.updates, report.losses[-1] < report.losses[0]
+            (8, True)
+        """
+    def forget_position(self) -> None:
+        """Forget where an unfinished `train()` was in its data, so that another one can begin. The adapter stays as it is."""
+    def save(self, path: _Path | None = None) -> None:
+        """Write the adapter as a PEFT directory. It appears whole, in place of an adapter that is there.
+
+        Args:
+            path: The directory. Without it, that of `AION_LORA_OUT` for a trainer of `from_env()`.
+
+        Raises:
+            ConflictError: Something that is no adapter is there.
+            IoError: The disk can not be written.
+
+        Examples:
+            >>> import aion, pathlib, tempfile
+            >>> trainer = aion.LoraTrainer("models/llama-tiny", rank=4)
+            >>> path = pathlib.Path(tempfile.mkdtemp(), "aion-lora")
+            >>> trainer.save(path)
+            >>> sorted(file.name for file in path.iterdir())
+            ['adapter_config.json', 'adapter_model.safetensors']
+        """
+    def checkpoint(self, path: _Path, *, cursor: bytes | None = None) -> None:
+        """Write all that the trainer is to a file: adapter, optimiser, gathered gradients, the state of dropout, and where
+        `train()` is in its data. The file is the old one or the new one, whatever happens.
+
+        Args:
+            path: The file.
+            cursor: Where a loop of your own is in its data; `resume()` gives it back.
+
+        Raises:
+            IoError: The disk can not be written.
+        """
+    def release_memory(self) -> None:
+        """Give the memory of activations back to the system; the next step takes it again."""
+    @property
+    def base(self) -> pathlib.Path: ...
+    @property
+    def dataset(self) -> pathlib.Path | None: ...
+    @property
+    def output(self) -> pathlib.Path | None: ...
+    @property
+    def cursor(self) -> bytes: ...
+    @property
+    def step(self) -> int: ...
+    @property
+    def rank(self) -> int: ...
+    @property
+    def alpha(self) -> float: ...
+    @property
+    def dropout(self) -> float: ...
+    @property
+    def target_modules(self) -> list[str]: ...
+
+@final
+class StepReport:
+    """What a step did.
+
+    Attributes:
+        loss: The mean cross-entropy of the micro-batch's target tokens, in nats.
+        tokens: Target tokens of the micro-batch.
+        grad_norm: The norm of the whole accumulated gradient before it was clipped, if the step updated the adapter, or
+            None.
+        step: Updates so far, this one included.
+        updated: Whether the step updated the adapter: every `gradient_accumulation`-th does.
+    """
+
+    @property
+    def loss(self) -> float: ...
+    @property
+    def tokens(self) -> int: ...
+    @property
+    def grad_norm(self) -> float | None: ...
+    @property
+    def step(self) -> int: ...
+    @property
+    def updated(self) -> bool: ...
+
+@final
+class TrainProgress:
+    """How a training goes, told after each micro-batch.
+
+    Attributes:
+        epoch: The epoch that it is in, from 1.
+        update: Updates so far.
+        updates: Updates in all.
+        loss: The mean cross-entropy of what this update has learnt from so far, in nats.
+        grad_norm: The norm of the update's gradient before it was clipped, when the micro-batch was its last, or None.
+        evaluation: The loss on the held-out sequences, told once after each time that it was measured, or None.
+        tokens: Tokens so far.
+        tokens_per_second: Tokens a second, over this call.
+        remaining: The seconds that are left at that pace.
+    """
+
+    @property
+    def epoch(self) -> int: ...
+    @property
+    def update(self) -> int: ...
+    @property
+    def updates(self) -> int: ...
+    @property
+    def loss(self) -> float: ...
+    @property
+    def grad_norm(self) -> float | None: ...
+    @property
+    def evaluation(self) -> float | None: ...
+    @property
+    def tokens(self) -> int: ...
+    @property
+    def tokens_per_second(self) -> float: ...
+    @property
+    def remaining(self) -> float: ...
+
+@final
+class TrainReport:
+    """What a training did, with what was done before it was resumed.
+
+    Attributes:
+        updates: Updates of the adapter.
+        tokens: Tokens that were learnt from, counted each time.
+        losses: The mean cross-entropy of each update, in nats.
+        evaluations: Losses on the held-out sequences: `(updates before it, loss)`.
+        held_out: Sequences that were held out.
+        duration: How many seconds it took.
+        dataset: What became of the conversations of a set that was read from a file, or None.
+    """
+
+    @property
+    def updates(self) -> int: ...
+    @property
+    def tokens(self) -> int: ...
+    @property
+    def losses(self) -> list[float]: ...
+    @property
+    def evaluations(self) -> list[tuple[int, float]]: ...
+    @property
+    def held_out(self) -> int: ...
+    @property
+    def duration(self) -> float: ...
+    @property
+    def dataset(self) -> EncodeReport | None: ...
+
 class AionError(Exception):
     """What every failing call of AION raises: a program branches on its class or its `kind`.
 
@@ -1885,6 +2669,93 @@ class ConflictError(AionError):
 
 class UnavailableError(AionError):
     """A store can not be reached, or is locked, full or damaged."""
+
+def build_sft_jsonl(
+    interactions: _Path | Iterable[Mapping[str, Any] | _Row | str],
+    path: _Path,
+    *,
+    system: str = "Você é a AION, IA autônoma da plataforma.",
+    min_rating: float | None = None,
+    limit: int = 50_000,
+    scrub_pii: bool = True,
+    timeout: float | None = None,
+    cancel: CancelToken | None = None,
+    progress: _Progress | None = None,
+) -> DatasetReport:
+    """Write the training set of interactions: JSON lines of `{"messages": [...], "meta": {"rating", "citations"}}`.
+
+    An interaction has a `question` and an `answer`, or `messages`, with `rating` and `citations` beside them or in
+    `meta`; other fields are passed over. One that can not be used is counted and told in the report, and the rest
+    goes on. The file appears whole, in place of one that was there, or not at all.
+
+    Args:
+        interactions: The path of a file of JSON lines, a `str` too; or an iterable of dicts, of rows with `keys()`, such
+            as those of `sqlite3`, or of lines of JSON. Items are asked for one by one, on the calling thread, and no
+            more than are needed; an exception of the iterator ends the call and is raised.
+        path: Where the set is written.
+        system: The system message of conversations that have none; empty for none.
+        min_rating: Leave out answers with a lower rating, and those without one.
+        limit: Keep as many interactions, the first ones.
+        scrub_pii: Whether to replace identifiers of people by `[EMAIL]`, `[CPF]` and so on.
+        timeout: Most seconds to take. It can not interrupt the iterator.
+        cancel: A token that stops the call.
+        progress: Called as `progress("interactions", done, 0)`.
+
+    Returns:
+        What became of the interactions.
+
+    Raises:
+        InvalidArgumentError: An option is out of its range, or an item is no interaction by its type.
+        NotFoundError: There is no such file.
+        IoError: The disk can not be read or written.
+
+    Examples:
+        >>> import aion, pathlib, tempfile
+        >>> path = pathlib.Path(tempfile.mkdtemp(), "aion_sft.jsonl")
+        >>> asked = [{"question": "Quem é você?", "answer": "A AION.", "rating": 5},
+        ...          {"question": "Meu e-mail?", "answer": "ana@example.com", "rating": 4},
+        ...          {"question": "Hm?", "answer": "?", "rating": 1}]
+        >>> report = aion.build_sft_jsonl(asked, path, min_rating=4)
+        >>> report.read, report.kept, report.too_low, report.scrubbed
+        (3, 2, 1, 1)
+        >>> path.read_text(encoding="utf-8").splitlines()[1][-59:]
+        '"content":"[EMAIL]"}],"meta":{"rating":4.0,"citations":[]}}'
+    """
+
+def merge_adapter(
+    base: _Path,
+    adapter: _Path,
+    output: _Path,
+    *,
+    timeout: float | None = None,
+    cancel: CancelToken | None = None,
+) -> MergeReport:
+    """Add an adapter to the weights of its base, for runners that know no adapters.
+
+    The result is a directory of the same shape as the base. Each weight keeps its type: the sum is made in float64 and
+    rounded once. Memory stays at a few MiB beside the adapter.
+
+    Args:
+        base: The directory of the base: safetensors of float64, float32, float16 or bfloat16, one file or many.
+        adapter: The directory of a PEFT adapter.
+        output: The directory to write, which must not exist. It appears whole or not at all.
+        timeout: Most seconds to take.
+        cancel: A token that stops the call.
+
+    Raises:
+        NotFoundError: A directory or a file is missing.
+        InvalidInputError: The adapter does not fit, something is damaged, or a sum is more than its type can hold.
+        UnsupportedError: The adapter is more than plain LoRA, or weights are of another type.
+        ConflictError: `output` exists.
+        IoError: The disk can not be read or written.
+
+    Examples:
+        >>> import aion, pathlib, tempfile
+        >>> data = pathlib.Path("aion-core/tests/data/adapter")
+        >>> output = pathlib.Path(tempfile.mkdtemp(), "merged")
+        >>> aion.merge_adapter(data / "base", data / "peft", output)
+        <MergeReport layers=14, files=1>
+    """
 
 def canonical_url(url: str, base: str | None = None) -> str:
     """The canonical spelling of a URL, so that addresses of one page are the same text.
@@ -2099,10 +2970,13 @@ def ema_update_batch(
     """
 
 def _restore_audit(state: str) -> Audit: ...
+def _restore_dataset(state: str) -> DatasetReport: ...
 def _restore_document(state: str) -> Document: ...
 def _restore_extracted(state: str) -> Extracted: ...
 def _restore_image(state: str) -> PageImage: ...
 def _restore_link(state: str) -> Link: ...
+def _restore_encoded(state: str) -> EncodeReport: ...
+def _restore_merge(state: str) -> MergeReport: ...
 def _restore_miss(state: str) -> Miss: ...
 def _restore_ocr(state: str) -> OcrResult: ...
 def _restore_page(state: str) -> OcrPage: ...
@@ -2114,11 +2988,15 @@ def _restore_parsed(
     meta: str,
 ) -> ParsedImage: ...
 def _restore_preview(state: str) -> Preview: ...
+def _restore_progress(state: str) -> TrainProgress: ...
 def _restore_reason(state: str) -> Reason: ...
 def _restore_settlement(state: str) -> Settlement: ...
 def _restore_stats(state: str) -> CrawlStats: ...
 def _restore_status(state: str) -> BudgetStatus: ...
 def _restore_verdict(state: str) -> Verdict: ...
+def _restore_step(state: str) -> StepReport: ...
+def _restore_trained(state: str) -> TrainReport: ...
+def _restore_version(state: str) -> Version: ...
 def _restore_web_page(state: str, html: bytes) -> Page: ...
 def _restore_word(state: str) -> OcrWord: ...
 def _test_panic() -> None: ...

@@ -1,15 +1,14 @@
 //! The policy of a budget: from keyword arguments or the environment, and back again for pickles.
 
 use std::convert::Infallible;
-use std::time::Duration;
 
 use aion_core::{AfterReboot, BudgetPolicy, Result};
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use super::money;
 use crate::error::{OrRaise, invalid_argument};
+use crate::recipe;
 
 /// An argument that has a default of its own, so that `None` is not taken for it.
 pub(super) struct Given<'py>(pub(super) Option<Bound<'py, PyAny>>);
@@ -28,12 +27,6 @@ pub(super) fn whole(name: &str, value: i64) -> Result<u32> {
     u32::try_from(value).map_err(out_of_range)
 }
 
-/// Seconds for the setting `name`.
-pub(super) fn seconds(name: &str, value: f64) -> Result<Duration> {
-    let out_of_range = |_| invalid_argument(format!("{name} is {value}; it must be seconds, 0 or more"));
-    Duration::try_from_secs_f64(value).map_err(out_of_range)
-}
-
 pub(super) fn after_reboot(name: &str) -> Result<AfterReboot> {
     let unknown = |_| {
         let names: Vec<_> = AfterReboot::ALL.iter().map(|known| format!("{:?}", known.name())).collect();
@@ -42,21 +35,9 @@ pub(super) fn after_reboot(name: &str) -> Result<AfterReboot> {
     name.parse().map_err(unknown)
 }
 
-/// The policy that a mapping of variables tells; `None` is `os.environ`. Nothing but the names that the core knows
-/// is looked up.
+/// The policy that a mapping of variables tells; `None` is `os.environ`.
 pub(super) fn from_mapping(py: Python<'_>, env: Option<&Bound<'_, PyAny>>) -> PyResult<BudgetPolicy> {
-    let environ = match env {
-        Some(env) => env.clone(),
-        None => py.import(intern!(py, "os"))?.getattr(intern!(py, "environ"))?,
-    };
-    let mut vars = Vec::new();
-    for name in BudgetPolicy::variables() {
-        let value = environ.call_method1(intern!(py, "get"), (name,))?;
-        if !value.is_none() {
-            let not_text = |_| invalid_argument(format!("{name} is not a text of valid Unicode"));
-            vars.push((name, value.extract::<String>().map_err(not_text).or_raise(py)?));
-        }
-    }
+    let vars = recipe::variables(py, env, BudgetPolicy::variables())?;
     BudgetPolicy::from_vars(vars).or_raise(py)
 }
 

@@ -10,11 +10,11 @@ use pyo3::types::{PyDict, PyList, PyString, PyType};
 use super::decision::Decision;
 use super::grant::Grant;
 use super::money;
-use super::policy::{self, Given, after_reboot, seconds, whole};
+use super::policy::{self, Given, after_reboot, whole};
 use super::views::{self, Audit, BudgetStatus};
 use crate::door::{Detached, enter_briefly};
 use crate::error::{OrRaise, invalid_argument};
-use crate::recipe::{self, count};
+use crate::recipe::{self, count, seconds};
 
 /// The most that paid calls may cost, kept in a ledger that no thread, process, crash or clock can talk out of it.
 ///

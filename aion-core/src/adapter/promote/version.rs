@@ -5,6 +5,8 @@ use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
+
 use super::directory::Directory;
 use super::layout::{self, MANIFEST};
 use super::manifest::Manifest;
@@ -13,7 +15,7 @@ use crate::control::Control;
 use crate::error::{Error, ErrorKind, Result};
 
 /// One promoted adapter. Its directory never changes.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Version {
     /// A UUID of version 7: ids are in the order of their promotion.
@@ -78,6 +80,11 @@ impl PinnedVersion {
     /// Which version it is.
     pub fn version(&self) -> &Version {
         &self.version
+    }
+
+    /// The names of its files.
+    pub fn files(&self) -> impl Iterator<Item = &str> {
+        self.manifest.files.keys().map(String::as_str)
     }
 
     /// Opens one of its files, such as `adapter_config.json`, once the file's size and hash are those that were

@@ -115,6 +115,15 @@ impl Workspace {
     }
 }
 
+impl Drop for Workspace {
+    /// In a child process none of the threads exist, and to end them could wait for one of their locks for ever.
+    fn drop(&mut self) {
+        if let (Err(_), Some(pool)) = (self.check_process(), self.pool.take()) {
+            Box::leak(Box::new(pool));
+        }
+    }
+}
+
 /// What [`Workspace::run`] is told by unwinding.
 struct NoMemory(Error);
 

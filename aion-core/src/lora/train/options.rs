@@ -51,7 +51,7 @@ impl Default for TrainOptions {
 }
 
 /// How a training goes; told after each micro-batch.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct TrainProgress {
     /// The epoch that it is in, from 1.
@@ -84,7 +84,7 @@ pub struct Evaluation {
 }
 
 /// What a training did, with what was done before it was resumed.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct TrainReport {
     /// Updates of the adapter.
