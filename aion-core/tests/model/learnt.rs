@@ -44,10 +44,10 @@ fn what_is_learnt_overnight_is_known_in_the_morning() {
     let (sequences, _) = encoder.encode_file(&set, &control).unwrap();
 
     let mut plan = TrainOptions::default();
-    (plan.epochs, plan.batch_size) = (60, 5);
+    plan.epochs = 60;
     let mut options = TrainerOptions::default();
-    (options.learning_rate, options.threads) = (3e-3, Some(1));
-    options.schedule = Schedule::Cosine { total: plan.updates(sequences.len()) };
+    (options.learning_rate, options.gradient_accumulation, options.threads) = (3e-3, 2, Some(1));
+    options.schedule = Schedule::Cosine { total: plan.updates(sequences.len(), &options) };
     let mut trainer = Trainer::open(base(), options).unwrap();
     let report = trainer.train(&sequences, &plan, &mut |_| {}, &control).unwrap();
     let loss = trainer.evaluate(&sequences, 4096, &control).unwrap();
