@@ -1,5 +1,6 @@
 //! Grey pixels: what Tesseract is given, and what a worker owns while it reads.
 
+use super::result::Bounds;
 use crate::image::Image;
 
 /// One byte a pixel, 0 for black, row by row from the top left.
@@ -10,12 +11,25 @@ pub(crate) struct Grey {
 }
 
 impl Grey {
+    /// `width * height` bytes as they stand.
+    pub(super) fn new(width: u32, height: u32, bytes: Vec<u8>) -> Self {
+        Self { width, height, bytes }
+    }
+
     /// The luma of `image` over white paper.
     ///
     /// The weights are leptonica's, so a picture looks the same as if Tesseract had opened the file itself.
     pub(crate) fn of(image: &Image) -> Self {
         let bytes = image.rgba().chunks_exact(4).map(|pixel| grey_of(pixel[0], pixel[1], pixel[2], pixel[3]));
         Self { width: image.width(), height: image.height(), bytes: bytes.collect() }
+    }
+
+    /// The part of the picture within `bounds`, which has to lie in it.
+    pub(super) fn crop(&self, bounds: Bounds) -> Self {
+        let rows = self.bytes.chunks_exact(self.width as usize);
+        let rows = rows.skip(bounds.y as usize).take(bounds.height as usize);
+        let bytes = rows.flat_map(|row| &row[bounds.x as usize..bounds.right() as usize]).copied().collect();
+        Self { width: bounds.width, height: bounds.height, bytes }
     }
 
     /// Pixels from left to right.

@@ -36,7 +36,8 @@ impl Tesseract {
         unsafe { capi::TessBaseAPIInit2(self.0.as_ptr(), directory.as_ptr(), langs.as_ptr(), mode) == 0 }
     }
 
-    fn set_variable(&mut self, name: &CStr, value: &CStr) -> bool {
+    /// Sets one of Tesseract's own variables; whether it has one of that name.
+    pub(super) fn set_variable(&mut self, name: &CStr, value: &CStr) -> bool {
         // SAFETY: the instance is alive, both strings end with NUL and are copied.
         unsafe { capi::TessBaseAPISetVariable(self.0.as_ptr(), name.as_ptr(), value.as_ptr()) != 0 }
     }
@@ -107,6 +108,12 @@ impl Words<'_> {
     pub(super) fn confidence(&self) -> f32 {
         // SAFETY: the iterator is alive.
         unsafe { capi::TessResultIteratorConfidence(self.iterator.as_ptr(), WORD) }
+    }
+
+    /// Whether one of the dictionaries has this word.
+    pub(super) fn is_known(&self) -> bool {
+        // SAFETY: the iterator is alive.
+        unsafe { capi::TessResultIteratorWordIsFromDictionary(self.iterator.as_ptr()) != 0 }
     }
 
     /// Where this word stands, cut to a page of `width` × `height`.
