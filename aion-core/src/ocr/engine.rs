@@ -85,8 +85,8 @@ impl Engine {
         let (width, height) = (grey.width(), grey.height());
         self.tesseract.set_page_mode(mode.number());
         // No resolution is set: Tesseract then estimates it from the height of the lines.
-        self.tesseract.set_image(grey);
-        let is_done = self.tesseract.recognize(&|| check().is_err());
+        let is_set = self.tesseract.set_image(grey);
+        let is_done = is_set && self.tesseract.recognize(&|| check().is_err());
         let reading = match self.tesseract.words().filter(|_| is_done) {
             Some(words) => Reading::collect(words, width, height),
             None => Reading::default(),

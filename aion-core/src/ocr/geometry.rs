@@ -72,7 +72,7 @@ mod tests {
     const WORD: Bounds = Bounds { x: 10, y: 5, width: 20, height: 8 };
 
     fn placement(quarters: u8, scale: f32) -> Placement {
-        let rotated = if quarters % 2 == 0 { GIVEN } else { (GIVEN.1, GIVEN.0) };
+        let rotated = if quarters.is_multiple_of(2) { GIVEN } else { (GIVEN.1, GIVEN.0) };
         Placement { given: GIVEN, quarters, degrees: 0.0, rotated, scale }
     }
 

@@ -33,6 +33,14 @@ pub(super) struct Ascenders {
     pub(super) left: f32,
 }
 
+/// How many columns on either side and rows above and below a picture needs, to be rotated without a loss.
+pub(super) fn room(width: u32, height: u32, degrees: f32) -> (u32, u32) {
+    let (width, height) = (f64::from(width), f64::from(height));
+    let (sin, cos) = f64::from(degrees.abs()).to_radians().sin_cos();
+    let half = |from: f64, to: f64| ((to - from).max(0.0) / 2.0).ceil() as u32;
+    (half(width, width * cos + height * sin), half(height, height * cos + width * sin))
+}
+
 fn out_of_memory() -> Error {
     Error::new(ErrorKind::Engine, "leptonica could not make a picture; memory may be short")
 }
@@ -139,14 +147,39 @@ impl Pix {
         Self::own(unsafe { capi::pixRotateOrth(self.0.as_ptr(), c_int::from(quarters % 4)) })
     }
 
-    /// Clockwise by some degrees about the centre, on white paper that is large enough for all of it.
-    pub(super) fn rotate(&self, degrees: f32) -> Result<Self> {
-        let (method, paper) = (capi::L_ROTATE_AREA_MAP as c_int, capi::L_BRING_IN_WHITE as c_int);
-        let (width, height) = (self.width() as c_int, self.height() as c_int);
+    /// A picture of eight bits, clockwise by some degrees about its centre, with room for all of it on `paper`.
+    pub(super) fn rotate_grey(&self, degrees: f32, paper: u8) -> Result<Self> {
+        let bordered = self.with_room(degrees, u32::from(paper))?;
+        // SAFETY: the picture is alive and has eight bits; the result is owned here.
+        Self::own(unsafe { capi::pixRotateAMGray(bordered.0.as_ptr(), degrees.to_radians(), paper) })
+    }
+
+    /// The same of a picture of one bit.
+    pub(super) fn rotate_ink(&self, degrees: f32) -> Result<Self> {
+        let (method, paper) = (capi::L_ROTATE_SHEAR as c_int, capi::L_BRING_IN_WHITE as c_int);
+        let bordered = self.with_room(degrees, 0)?;
+        // SAFETY: the picture is alive; no sides are given, so it keeps its own; the result is owned here.
+        Self::own(unsafe { capi::pixRotate(bordered.0.as_ptr(), degrees.to_radians(), method, paper, 0, 0) })
+    }
+
+    /// A border that a rotation about the centre does not turn out of the picture, the same on opposite sides.
+    fn with_room(&self, degrees: f32, value: u32) -> Result<Self> {
+        let (side, above) = room(self.width(), self.height(), degrees);
+        let (side, above) = (side as c_int, above as c_int);
         // SAFETY: the picture is alive; the result is owned here.
-        Self::own(unsafe {
-            capi::pixRotate(self.0.as_ptr(), degrees.to_radians(), method, paper, width, height)
-        })
+        Self::own(unsafe { capi::pixAddBorderGeneral(self.0.as_ptr(), side, side, above, above, value) })
+    }
+
+    /// Even light: every part of a picture of eight bits is divided by the paper around it.
+    pub(super) fn even_light(&self) -> Result<Self> {
+        // SAFETY: the picture is alive and has eight bits; the result is owned here.
+        Self::own(unsafe { capi::pixBackgroundNormSimple(self.0.as_ptr(), ptr::null_mut(), ptr::null_mut()) })
+    }
+
+    /// Each pixel of a picture of eight bits becomes the median of the nine around it, so that specks vanish.
+    pub(super) fn without_specks(&self) -> Result<Self> {
+        // SAFETY: the picture is alive and has eight bits; the result is owned here.
+        Self::own(unsafe { capi::pixMedianFilter(self.0.as_ptr(), 3, 3) })
     }
 
     /// A picture of eight bits with its sides `factor` times as long.

@@ -5,9 +5,11 @@ use super::result::Bounds;
 use crate::error::Result;
 
 /// Pieces of ink in pixels of the page, and how tall most of them are.
+#[derive(Clone)]
 pub(super) struct Marks {
     boxes: Vec<Bounds>,
     height: u32,
+    specks: usize,
     page: (u32, u32),
 }
 
@@ -30,6 +32,7 @@ impl Marks {
             factor *= 2;
         }
         let found = reduced.as_ref().unwrap_or(ink).components()?;
+        let specks = found.iter().filter(|bounds| bounds.width.max(bounds.height) <= 2).count();
         let boxes: Vec<Bounds> = found
             .into_iter()
             .map(|bounds| grown(bounds, factor))
@@ -38,7 +41,7 @@ impl Marks {
         let mut heights: Vec<u32> = boxes.iter().map(|bounds| bounds.height).collect();
         let middle = heights.len() / 2;
         let height = if heights.is_empty() { 0 } else { *heights.select_nth_unstable(middle).1 };
-        Ok(Self { boxes, height, page })
+        Ok(Self { boxes, height, specks, page })
     }
 
     /// How many there are.
@@ -46,12 +49,19 @@ impl Marks {
         self.boxes.len()
     }
 
+    /// Whether there are many more specks of a pixel or two than the dots of so many letters.
+    pub(super) fn are_specked(&self) -> bool {
+        self.specks > 100 + 2 * self.boxes.len()
+    }
+
     /// The median height in pixels; 0 without marks.
     pub(super) fn height(&self) -> u32 {
         self.height
     }
 
-    /// The windows of that many letter heights with the most marks in them, the fullest first, none over another.
+    /// Windows of that many letter heights that are as full as lines of text, none over another.
+    ///
+    /// A quarter of them are fuller; the fullest of all are often pictures.
     pub(super) fn windows(&self, wide: u32, tall: u32, most: usize) -> Vec<Bounds> {
         let (width, height) = (self.page.0.min(wide * self.height), self.page.1.min(tall * self.height));
         if width == 0 || height == 0 {
@@ -71,7 +81,8 @@ impl Marks {
             let (width, height) = (width.min(self.page.0 - x), height.min(self.page.1 - y));
             Bounds { x, y, width, height }
         };
-        order.into_iter().take(most).map(place).collect()
+        let fuller = order.len() / 4;
+        order.into_iter().skip(fuller).take(most).map(place).collect()
     }
 }
 

@@ -1,6 +1,6 @@
 //! Which way up the text of a page stands, told by its ink: more letters rise above their line than fall below it.
 
-use super::leptonica::{Ascenders, Pix};
+use super::leptonica::{Ascenders, Pix, Slope};
 use crate::error::Result;
 
 /// A guess, and whether it needs no second one.
@@ -12,25 +12,24 @@ pub(super) struct Orientation {
     pub(super) is_sure: bool,
 }
 
-/// Looks at a picture of one bit a pixel; 0 and unsure where there is too little text to tell.
-pub(super) fn detect(ink: &Pix) -> Result<Orientation> {
+/// Looks at a picture of one bit a pixel, whose lines have that slope; 0 and unsure where there is too little text to tell.
+pub(super) fn detect(ink: &Pix, slope: Slope) -> Result<Orientation> {
     /// Ascenders are told on lines that are level within this many degrees.
     const STEEP: f32 = 2.0;
     /// Lines as plain as this are lines of text along that axis.
     const PLAIN: f32 = 3.0;
-    let level = |ink: &Pix| -> Result<Option<Pix>> {
-        let slope = ink.slope();
+    let level = |ink: &Pix, slope: Slope| -> Result<Option<Pix>> {
         let is_steep = slope.confidence >= PLAIN && slope.degrees.abs() > STEEP;
-        is_steep.then(|| ink.rotate(slope.degrees)).transpose()
+        is_steep.then(|| ink.rotate_ink(slope.degrees)).transpose()
     };
-    let levelled = level(ink)?;
+    let levelled = level(ink, slope)?;
     let found = decide(levelled.as_ref().unwrap_or(ink).ascenders());
     if found.is_sure {
         return Ok(found);
     }
     // The lines may run from top to bottom, and steeply.
     let turned = ink.turn(1)?;
-    let Some(levelled) = level(&turned)? else { return Ok(found) };
+    let Some(levelled) = level(&turned, turned.slope())? else { return Ok(found) };
     let other = decide(levelled.ascenders());
     Ok(if other.is_sure { Orientation { quarters: (other.quarters + 1) % 4, ..other } } else { found })
 }

@@ -36,6 +36,8 @@ pub(super) fn read(
     check: &dyn Fn() -> Result<()>,
 ) -> Result<OcrPage> {
     engines.set_whitelist(&request.whitelist);
+    // A language that can not be loaded is told of on an empty page as well.
+    engines.get(&request.langs)?;
     if !request.orient || !has_lines(request.mode) {
         let reading = engines.get(&request.langs)?.recognize(grey, request.mode, check)?;
         return Ok(as_it_stands(grey, reading, request.page));

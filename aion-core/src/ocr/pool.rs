@@ -263,10 +263,10 @@ fn next(shared: &Shared, engines: &mut Engines) -> Option<Job> {
     }
 }
 
-/// Turns a panic into an error; an engine that may be half-way through a page is thrown away.
+/// Turns a panic into an error; engines of which one may be half-way through a page are thrown away.
 fn guard(engines: &mut Engines, work: impl FnOnce(&mut Engines) -> Result<OcrPage>) -> Result<OcrPage> {
     catch_panic(|| work(engines)).inspect_err(|error| {
-        if error.kind() == ErrorKind::Internal {
+        if matches!(error.kind(), ErrorKind::Internal | ErrorKind::Engine) {
             engines.clear();
         }
     })

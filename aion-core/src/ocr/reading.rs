@@ -38,12 +38,17 @@ impl Reading {
     }
 
     fn count(&mut self, text: &str, is_known: bool) {
+        /// Shorter words are in every dictionary.
+        const SHORTEST: usize = 3;
         let letters = text.chars().filter(|letter| letter.is_alphabetic()).count();
+        if letters < SHORTEST {
+            return;
+        }
         self.letters += letters;
         self.known_letters += if is_known { letters } else { 0 };
     }
 
-    /// How many letters were read, digits and signs aside.
+    /// How many letters were read in words of three or more.
     pub(super) fn letters(&self) -> usize {
         self.letters
     }
