@@ -15,6 +15,9 @@ pub(super) const MIN_SIDE: u32 = 5;
 /// Tesseract keeps coordinates in 16 bits.
 pub(super) const MAX_SIDE: u32 = i16::MAX as u32;
 
+/// Asked again and again whether to go on, with the share of the page that is read, in percent.
+pub(super) type Check<'a> = &'a dyn Fn(u8) -> Result<()>;
+
 /// Tesseract with its languages loaded, to be kept on one thread.
 pub(super) struct Engine {
     tesseract: Tesseract,
@@ -75,24 +78,19 @@ impl Engine {
     ///
     /// # Errors
     /// That of `check`, or [`ErrorKind::Engine`] when Tesseract gives up.
-    pub(super) fn recognize(
-        &mut self,
-        grey: &Grey,
-        mode: PageMode,
-        check: &dyn Fn() -> Result<()>,
-    ) -> Result<Reading> {
-        check()?;
+    pub(super) fn recognize(&mut self, grey: &Grey, mode: PageMode, check: Check<'_>) -> Result<Reading> {
+        check(0)?;
         let (width, height) = (grey.width(), grey.height());
         self.tesseract.set_page_mode(mode.number());
         // No resolution is set: Tesseract then estimates it from the height of the lines.
         let is_set = self.tesseract.set_image(grey);
-        let is_done = is_set && self.tesseract.recognize(&|| check().is_err());
+        let is_done = is_set && self.tesseract.recognize(&|percent| check(percent).is_err());
         let reading = match self.tesseract.words().filter(|_| is_done) {
             Some(words) => Reading::collect(words, width, height),
             None => Reading::default(),
         };
         self.tesseract.clear();
-        check()?;
+        check(0)?;
         if !is_done {
             let message = format!("Tesseract could not read a page of {width} × {height} pixels");
             return Err(Error::new(ErrorKind::Engine, message));

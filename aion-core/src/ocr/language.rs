@@ -1,7 +1,7 @@
 //! Which of several languages a page is in, so that one network reads it instead of all of them.
 
 use super::PageMode;
-use super::engine::Engines;
+use super::engine::{Check, Engines};
 use super::sheet::Upright;
 use crate::error::Result;
 
@@ -22,12 +22,7 @@ struct Sample {
 ///
 /// Two small windows of the page are read in each language. The dictionaries tell more than the confidence, since
 /// the network of one language reads the letters of its neighbours.
-pub(super) fn choose(
-    engines: &mut Engines,
-    langs: &str,
-    page: &Upright,
-    check: &dyn Fn() -> Result<()>,
-) -> Result<String> {
+pub(super) fn choose(engines: &mut Engines, langs: &str, page: &Upright, check: Check<'_>) -> Result<String> {
     if !langs.contains('+') || page.marks.count() < LONG_PAGE {
         return Ok(langs.into());
     }
@@ -38,15 +33,11 @@ pub(super) fn choose(
     Ok(plainest(&samples).unwrap_or(langs).into())
 }
 
-fn sample(
-    engines: &mut Engines,
-    lang: &str,
-    page: &Upright,
-    check: &dyn Fn() -> Result<()>,
-) -> Result<Sample> {
+fn sample(engines: &mut Engines, lang: &str, page: &Upright, check: Check<'_>) -> Result<Sample> {
     let (mut known, mut sure, mut letters) = (0.0, 0.0, 0.0);
     for window in page.windows(24, 6, 2) {
-        let reading = engines.get(lang)?.recognize(&page.grey.crop(window), PageMode::SingleBlock, check)?;
+        let reading =
+            engines.get(lang)?.recognize(&page.grey.crop(window), PageMode::SingleBlock, &|_| check(0))?;
         let weight = reading.letters() as f32;
         known += reading.known() * weight;
         sure += reading.confidence() * weight;

@@ -1,7 +1,7 @@
 //! The calls into libtesseract, libleptonica and libgomp, each behind a safe function.
 
 use std::ffi::{CStr, c_int, c_void};
-use std::ptr::NonNull;
+use std::ptr::{self, NonNull};
 use std::sync::Once;
 
 use leptess::capi;
@@ -46,8 +46,8 @@ mod guarded {
     }
 }
 
-/// Asked again and again while a page is read; `true` stops it.
-pub(super) type Stop<'a> = &'a dyn Fn() -> bool;
+/// Asked again and again while a page is read, with the share of it that is done, in percent; `true` stops it.
+pub(super) type Stop<'a> = &'a dyn Fn(u8) -> bool;
 
 /// One `TessBaseAPI`. It is neither `Send` nor `Sync`.
 pub(super) struct Tesseract(NonNull<capi::TessBaseAPI>);
@@ -93,8 +93,9 @@ impl Tesseract {
     }
 
     /// Reads the image until it is done or `stop` says so; whether it was done.
-    pub(super) fn recognize(&mut self, mut stop: Stop<'_>) -> bool {
-        let monitor = Monitor::new(&mut stop);
+    pub(super) fn recognize(&mut self, stop: Stop<'_>) -> bool {
+        let mut asked = Asked { stop, monitor: ptr::null_mut() };
+        let monitor = Monitor::new(&mut asked);
         // SAFETY: the instance and the monitor are alive, and so is what the monitor points to.
         unsafe { guarded::aion_tess_recognize(self.0.as_ptr(), monitor.0) == 0 }
     }
@@ -204,15 +205,22 @@ impl Drop for Words<'_> {
 /// An `ETEXT_DESC` that asks a [`Stop`] before every word.
 struct Monitor(*mut capi::ETEXT_DESC);
 
+/// What a monitor hands to its function.
+struct Asked<'a> {
+    stop: Stop<'a>,
+    monitor: *mut capi::ETEXT_DESC,
+}
+
 impl Monitor {
-    /// The monitor keeps the address of `stop`, which therefore has to outlive it.
-    fn new(stop: &mut Stop<'_>) -> Self {
+    /// The monitor keeps the address of `asked`, which therefore has to outlive it.
+    fn new(asked: &mut Asked<'_>) -> Self {
         // SAFETY: no preconditions; the result is owned here.
         let monitor = Self(unsafe { capi::TessMonitorCreate() });
+        asked.monitor = monitor.0;
         // SAFETY: the monitor is alive, and the function has the type that it declares.
         unsafe { capi::TessMonitorSetCancelFunc(monitor.0, Some(asks_to_stop)) };
         // SAFETY: the monitor is alive; the pointer is only handed to the function above.
-        unsafe { capi::TessMonitorSetCancelThis(monitor.0, (&raw mut *stop).cast::<c_void>()) };
+        unsafe { capi::TessMonitorSetCancelThis(monitor.0, (&raw mut *asked).cast::<c_void>()) };
         monitor
     }
 }
@@ -225,10 +233,12 @@ impl Drop for Monitor {
 }
 
 /// Must not panic: it is called from C++.
-unsafe extern "C" fn asks_to_stop(stop: *mut c_void, _words: c_int) -> bool {
-    // SAFETY: `Monitor::new` gave the address of a `Stop` that lives as long as the recognition.
-    let stop = unsafe { *stop.cast::<Stop<'_>>() };
-    stop()
+unsafe extern "C" fn asks_to_stop(asked: *mut c_void, _words: c_int) -> bool {
+    // SAFETY: `Monitor::new` gave the address of an `Asked` that lives as long as the recognition.
+    let asked = unsafe { &*asked.cast::<Asked<'_>>() };
+    // SAFETY: the monitor is alive while it calls.
+    let percent = unsafe { capi::TessMonitorGetProgress(asked.monitor) };
+    (asked.stop)(percent.clamp(0, 100) as u8)
 }
 
 /// Turns off what the two libraries would write to stderr, once for the process.
@@ -280,7 +290,7 @@ mod tests {
         let bytes =
             (0..200 * 60).map(|at| if at % 20 < 6 && (20..40).contains(&(at / 200)) { 0 } else { 255 });
         assert!(tesseract.set_image(&Grey::new(200, 60, bytes.collect())));
-        let mut never: Stop<'_> = &|| false;
+        let mut never = Asked { stop: &|_| false, monitor: ptr::null_mut() };
         let monitor = Monitor::new(&mut never);
         // SAFETY: the monitor is alive; the function has the type that it declares, and throws.
         unsafe { capi::TessMonitorSetCancelFunc(monitor.0, Some(guarded::aion_tess_stop_by_throwing)) };

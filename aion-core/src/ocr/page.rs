@@ -1,6 +1,6 @@
 //! One page from grey pixels to words: the steps, in their order.
 
-use super::engine::{Engines, MAX_SIDE, MIN_SIDE};
+use super::engine::{Check, Engines, MAX_SIDE, MIN_SIDE};
 use super::grey::Grey;
 use super::leptonica::Pix;
 use super::reading::Reading;
@@ -33,7 +33,7 @@ pub(super) fn read(
     engines: &mut Engines,
     grey: &Grey,
     request: &Request,
-    check: &dyn Fn() -> Result<()>,
+    check: Check<'_>,
 ) -> Result<OcrPage> {
     engines.set_whitelist(&request.whitelist);
     // A language that can not be loaded is told of on an empty page as well.
@@ -43,9 +43,9 @@ pub(super) fn read(
         return Ok(as_it_stands(grey, reading, request.page));
     }
     let sheet = Sheet::new(grey)?;
-    check()?;
+    check(0)?;
     let orientation = sheet.orientation()?;
-    check()?;
+    check(0)?;
     let upright = sheet.upright(orientation.quarters)?;
     if upright.marks.count() == 0 {
         return Ok(as_it_stands(grey, Reading::default(), request.page));
@@ -73,19 +73,14 @@ fn recognize(
     engines: &mut Engines,
     upright: &Upright,
     request: &Request,
-    check: &dyn Fn() -> Result<()>,
+    check: Check<'_>,
 ) -> Result<Reading> {
     let langs = language::choose(engines, &request.langs, upright, check)?;
     engines.get(&langs)?.recognize(&upright.grey, request.mode, check)
 }
 
 /// The further quarter turns after which a part of the page reads plainly better; 0 if none does.
-fn better_turn(
-    engines: &mut Engines,
-    upright: &Upright,
-    request: &Request,
-    check: &dyn Fn() -> Result<()>,
-) -> Result<u8> {
+fn better_turn(engines: &mut Engines, upright: &Upright, request: &Request, check: Check<'_>) -> Result<u8> {
     const PLAINLY: f32 = 0.15;
     const LETTERS: u32 = 14;
     let Some(window) = upright.windows(LETTERS, LETTERS, 1).into_iter().next() else { return Ok(0) };
@@ -94,7 +89,8 @@ fn better_turn(
     let mut confidence = [0.0; 4];
     for quarters in 0..4 {
         let turned = part.turn(quarters)?.to_grey();
-        confidence[quarters as usize] = engine.recognize(&turned, PageMode::SingleBlock, check)?.confidence();
+        confidence[quarters as usize] =
+            engine.recognize(&turned, PageMode::SingleBlock, &|_| check(0))?.confidence();
     }
     let best =
         (1..4).max_by(|&a: &u8, &b| confidence[a as usize].total_cmp(&confidence[b as usize])).unwrap_or(0);

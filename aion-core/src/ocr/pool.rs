@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 use parking_lot::Mutex;
 
 use super::OcrOptions;
-use super::engine::{Engines, MAX_SIDE, MIN_SIDE};
+use super::engine::{Check, Engines, MAX_SIDE, MIN_SIDE};
 use super::grey::Grey;
 use super::native::keep_openmp_on_this_thread;
 use super::page::{self, Request};
@@ -54,12 +54,13 @@ enum Message {
 }
 
 /// What a thread does with its engine; the function that it is given says whether to go on.
-type Work = Box<dyn FnOnce(&mut Engines, &dyn Fn() -> Result<()>) -> Result<OcrPage> + Send>;
+type Work = Box<dyn FnOnce(&mut Engines, Check<'_>) -> Result<OcrPage> + Send>;
 
 struct Job {
     work: Work,
     control: Control,
     is_abandoned: Arc<AtomicBool>,
+    percent: Arc<AtomicU8>,
     reply: Sender<Result<OcrPage>>,
 }
 
@@ -67,6 +68,7 @@ struct Job {
 pub(crate) struct Ticket {
     reply: Receiver<Result<OcrPage>>,
     is_abandoned: Arc<AtomicBool>,
+    percent: Arc<AtomicU8>,
 }
 
 impl Recognizer {
@@ -136,14 +138,15 @@ impl Recognizer {
     fn submit(
         &self,
         control: &Control,
-        work: impl FnOnce(&mut Engines, &dyn Fn() -> Result<()>) -> Result<OcrPage> + Send + 'static,
+        work: impl FnOnce(&mut Engines, Check<'_>) -> Result<OcrPage> + Send + 'static,
     ) -> Result<Ticket> {
         let (sender, receiver) = bounded(1);
-        let is_abandoned = Arc::new(AtomicBool::new(false));
+        let (is_abandoned, percent) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU8::new(0)));
         let job = Job {
             work: Box::new(work),
             control: control.without_progress(),
             is_abandoned: is_abandoned.clone(),
+            percent: percent.clone(),
             reply: sender,
         };
         let unfinished = self.shared.unfinished.fetch_add(1, Ordering::Relaxed) + 1;
@@ -155,7 +158,7 @@ impl Recognizer {
             self.shared.unfinished.fetch_sub(1, Ordering::Relaxed);
             return Err(error);
         }
-        Ok(Ticket { reply: receiver, is_abandoned })
+        Ok(Ticket { reply: receiver, is_abandoned, percent })
     }
 
     /// Starts one more thread when there is more to do than threads, up to the most that are allowed.
@@ -199,20 +202,28 @@ impl Ticket {
         let (sender, receiver) = bounded(1);
         // There is room for one, and the receiver is alive.
         let _ = sender.send(Ok(page));
-        Self { reply: receiver, is_abandoned: Arc::default() }
+        Self { reply: receiver, is_abandoned: Arc::default(), percent: Arc::default() }
     }
 
-    /// Waits for the page. Once `control` asks to stop, this returns within some ten milliseconds, while the
+    /// Waits for the page, and tells `control` how much of it is read. Once `control` asks to stop, this returns within some ten milliseconds, while the
     /// thread that reads comes to its end in the background, at the latest after Tesseract's layout analysis.
     ///
     /// # Errors
     /// [`ErrorKind::Cancelled`] or [`ErrorKind::DeadlineExceeded`] as `control` asks for, [`ErrorKind::NotFound`]
     /// or [`ErrorKind::InvalidModel`] for a language file, [`ErrorKind::Engine`] when Tesseract gives up.
     pub(crate) fn wait(self, control: &Control) -> Result<OcrPage> {
+        let mut told = 0;
         loop {
             match self.reply.recv_timeout(POLL) {
                 Ok(result) => return result,
-                Err(RecvTimeoutError::Timeout) => control.check()?,
+                Err(RecvTimeoutError::Timeout) => {
+                    control.check()?;
+                    let percent = self.percent.load(Ordering::Relaxed);
+                    if percent > told {
+                        control.report("percent of a page", usize::from(percent), 100);
+                        told = percent;
+                    }
+                }
                 Err(RecvTimeoutError::Disconnected) => {
                     return Err(Error::new(ErrorKind::Internal, "the thread that read this page is gone"));
                 }
@@ -232,8 +243,9 @@ fn serve(shared: &Shared) {
     keep_openmp_on_this_thread();
     let mut engines = Engines::new(shared.tessdata.clone());
     while let Some(job) = next(shared, &mut engines) {
-        let Job { work, control, is_abandoned, reply } = job;
-        let check = || {
+        let Job { work, control, is_abandoned, percent, reply } = job;
+        let check = |done: u8| {
+            percent.fetch_max(done, Ordering::Relaxed);
             let is_unwanted =
                 is_abandoned.load(Ordering::Acquire) || shared.is_closing.load(Ordering::Acquire);
             if is_unwanted {
@@ -241,7 +253,7 @@ fn serve(shared: &Shared) {
             }
             control.check()
         };
-        let result = check().and_then(|()| guard(&mut engines, |engines| work(engines, &check)));
+        let result = check(0).and_then(|()| guard(&mut engines, |engines| work(engines, &check)));
         shared.unfinished.fetch_sub(1, Ordering::Relaxed);
         // Nobody listens to a page that was given up.
         let _ = reply.send(result);
