@@ -59,10 +59,9 @@ impl Marks {
         self.height
     }
 
-    /// Windows of that many letter heights that are as full as lines of text, none over another.
-    ///
-    /// A quarter of them are fuller; the fullest of all are often pictures.
-    pub(super) fn windows(&self, wide: u32, tall: u32, most: usize) -> Vec<Bounds> {
+    /// Windows of that many letter heights, none over another, one for each rank: 0 for the fullest of those with any
+    /// marks, 0.5 for the middle one.
+    pub(super) fn windows(&self, wide: u32, tall: u32, ranks: &[f32]) -> Vec<Bounds> {
         let (width, height) = (self.page.0.min(wide * self.height), self.page.1.min(tall * self.height));
         if width == 0 || height == 0 {
             return Vec::new();
@@ -81,8 +80,9 @@ impl Marks {
             let (width, height) = (width.min(self.page.0 - x), height.min(self.page.1 - y));
             Bounds { x, y, width, height }
         };
-        let fuller = order.len() / 4;
-        order.into_iter().skip(fuller).take(most).map(place).collect()
+        let mut chosen: Vec<usize> = ranks.iter().map(|rank| (rank * order.len() as f32) as usize).collect();
+        chosen.dedup();
+        chosen.into_iter().filter_map(|rank| order.get(rank).copied()).map(place).collect()
     }
 }
 

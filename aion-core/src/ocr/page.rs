@@ -4,7 +4,7 @@ use super::engine::{Check, Engines, MAX_SIDE, MIN_SIDE};
 use super::grey::Grey;
 use super::leptonica::Pix;
 use super::reading::Reading;
-use super::result::{Bounds, OcrPage};
+use super::result::{Bounds, OcrPage, OcrWord, mean_confidence};
 use super::sheet::{Sheet, Upright};
 use super::{PageMode, language};
 use crate::error::Result;
@@ -24,6 +24,9 @@ pub(super) struct Request {
 
 /// A mean confidence above this is a page that was read the right way up; the wrong ways have 0.25 to 0.55.
 const CREDIBLE: f32 = 0.7;
+
+/// What is read with less is seen in noise; the worst photographs of text have 0.5.
+const NOISE: f32 = 0.4;
 
 /// Reads a page, asking `check` between the steps and before each word whether to go on.
 ///
@@ -79,27 +82,29 @@ fn recognize(
     engines.get(&langs)?.recognize(&upright.grey, request.mode, check)
 }
 
-/// The further quarter turns after which a part of the page reads plainly better; 0 if none does.
+/// The further quarter turns after which parts of the page read plainly better; 0 if none does.
 fn better_turn(engines: &mut Engines, upright: &Upright, request: &Request, check: Check<'_>) -> Result<u8> {
-    const PLAINLY: f32 = 0.15;
+    const PLAINLY: f32 = 0.08;
     const LETTERS: u32 = 14;
-    let Some(window) = upright.windows(LETTERS, LETTERS, 1).into_iter().next() else { return Ok(0) };
-    let part = Pix::of(&upright.grey.crop(window))?;
+    const RANKS: &[f32] = &[0.0, 0.1, 0.25];
     let engine = engines.get(&request.langs)?;
-    let mut confidence = [0.0; 4];
-    for quarters in 0..4 {
-        let turned = part.turn(quarters)?.to_grey();
-        confidence[quarters as usize] =
-            engine.recognize(&turned, PageMode::SingleBlock, &|_| check(0))?.confidence();
+    let mut words: [Vec<OcrWord>; 4] = Default::default();
+    for window in upright.windows(LETTERS, LETTERS, RANKS) {
+        let part = Pix::of(&upright.grey.crop(window))?;
+        for (quarters, words) in (0..).zip(&mut words) {
+            let turned = part.turn(quarters)?.to_grey();
+            words.extend(engine.recognize(&turned, PageMode::SingleBlock, &|_| check(0))?.words);
+        }
     }
-    let best =
-        (1..4).max_by(|&a: &u8, &b| confidence[a as usize].total_cmp(&confidence[b as usize])).unwrap_or(0);
-    Ok(if confidence[best as usize] >= confidence[0] + PLAINLY { best } else { 0 })
+    let confidence = words.map(|words| mean_confidence(words.iter()));
+    let further = confidence.iter().copied().zip(0..).skip(1);
+    let (best, quarters) = further.max_by(|a, b| a.0.total_cmp(&b.0)).unwrap_or_default();
+    Ok(if best >= confidence[0] + PLAINLY { quarters } else { 0 })
 }
 
 impl Upright {
-    /// The fullest windows of so many letter heights, in pixels of the picture to be read.
-    pub(super) fn windows(&self, wide: u32, tall: u32, most: usize) -> Vec<Bounds> {
+    /// Windows of so many letter heights, as `Marks::windows` chooses them, in pixels of the picture to be read.
+    pub(super) fn windows(&self, wide: u32, tall: u32, ranks: &[f32]) -> Vec<Bounds> {
         let scale = self.placement.scale as u32;
         let scaled = |bounds: Bounds| Bounds {
             x: bounds.x * scale,
@@ -107,7 +112,7 @@ impl Upright {
             width: bounds.width * scale,
             height: bounds.height * scale,
         };
-        let windows = self.marks.windows(wide, tall, most).into_iter().map(scaled);
+        let windows = self.marks.windows(wide, tall, ranks).into_iter().map(scaled);
         let fits = |bounds: &Bounds| {
             let (short, long) = (bounds.width.min(bounds.height), bounds.width.max(bounds.height));
             let is_inside = bounds.right() <= self.grey.width() && bounds.bottom() <= self.grey.height();
@@ -125,13 +130,15 @@ fn as_it_stands(grey: &Grey, reading: Reading, page: u32) -> OcrPage {
 
 /// The page with its words where they stand in the picture that was given.
 fn placed(upright: &Upright, reading: Reading, page: u32) -> OcrPage {
-    let (placement, mut words) = (upright.placement, reading.words);
+    let quarters = (upright.placement.quarters + reading.quarters()) % 4;
+    let is_noise = reading.confidence() < NOISE;
+    let (placement, mut words) = (upright.placement, if is_noise { Vec::new() } else { reading.words });
     for word in &mut words {
         word.page = page;
         word.bounds = placement.back(word.bounds);
     }
     let mut page = OcrPage::from_words(placement.given.0, placement.given.1, words);
-    page.rotation = u16::from(placement.quarters) * 90;
+    page.rotation = u16::from(quarters) * 90;
     // Lines that fall to the right are levelled by a counter-clockwise turn. No minus stands before a zero.
     page.skew = 0.0 - placement.degrees;
     page

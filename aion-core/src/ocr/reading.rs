@@ -8,6 +8,8 @@ use super::result::{OcrWord, mean_confidence};
 pub(super) struct Reading {
     /// In reading order, all of them on page 0.
     pub(super) words: Vec<OcrWord>,
+    /// How many words Tesseract itself turned by 0 to 3 clockwise quarters.
+    turned: [usize; 4],
     known_letters: usize,
     letters: usize,
 }
@@ -27,6 +29,7 @@ impl Reading {
                 });
                 let confidence = (words.confidence() / 100.0).clamp(0.0, 1.0);
                 reading.count(text, words.is_known());
+                reading.turned[usize::from(words.quarters() % 4)] += 1;
                 reading.words.push(OcrWord { text: text.into(), confidence, bounds, page: 0, block, line });
                 (is_new_block, is_new_line) = (false, false);
             }
@@ -46,6 +49,12 @@ impl Reading {
         }
         self.letters += letters;
         self.known_letters += if is_known { letters } else { 0 };
+    }
+
+    /// The clockwise quarter turns that Tesseract itself gave to most words.
+    pub(super) fn quarters(&self) -> u8 {
+        let most = (0..4u8).max_by_key(|&quarters| (self.turned[usize::from(quarters)], 4 - quarters));
+        most.unwrap_or(0)
     }
 
     /// How many letters were read in words of three or more.

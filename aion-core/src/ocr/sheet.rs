@@ -117,9 +117,11 @@ const LIT_PAPER: u8 = 200;
 /// They are not where what is dark is a table around the paper, whose grain would be taken for text.
 fn lit(grey: &Pix, ink: &Pix) -> Result<Option<(Pix, Pix)>> {
     const AS_PLAIN: f32 = 0.9;
+    /// A single column of short lines has little more than a picture.
+    const LINES: f32 = 2.5;
     let lit = grey.even_light()?;
     let lit_ink = lit.binarize()?;
-    let is_better = lit_ink.slope().confidence >= PLAIN.max(ink.slope().confidence * AS_PLAIN)
+    let is_better = lit_ink.slope().confidence >= LINES.max(ink.slope().confidence * AS_PLAIN)
         && Marks::of(&lit_ink)?.count() * 10 >= Marks::of(ink)?.count() * 9;
     Ok(is_better.then_some((lit, lit_ink)))
 }
