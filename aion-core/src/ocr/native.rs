@@ -167,29 +167,6 @@ impl Words<'_> {
         is_found.then_some(Bounds { x, y, width: right - x, height: bottom - y })
     }
 
-    /// The clockwise quarter turns that would make this word upright: Tesseract reads columns of turned lines by itself.
-    pub(super) fn quarters(&self) -> u8 {
-        let mut orientation = capi::TessOrientation_ORIENTATION_PAGE_UP;
-        let (mut direction, mut order, mut slope) = (0, 0, 0.0);
-        let page = self.as_page();
-        // SAFETY: the iterator is alive and all four results are writable; the function only reads the iterator.
-        unsafe {
-            capi::TessPageIteratorOrientation(
-                page.cast_mut(),
-                &mut orientation,
-                &mut direction,
-                &mut order,
-                &mut slope,
-            )
-        };
-        match orientation {
-            capi::TessOrientation_ORIENTATION_PAGE_RIGHT => 3,
-            capi::TessOrientation_ORIENTATION_PAGE_DOWN => 2,
-            capi::TessOrientation_ORIENTATION_PAGE_LEFT => 1,
-            _ => 0,
-        }
-    }
-
     /// Whether this is the first word of its block.
     pub(super) fn starts_block(&self) -> bool {
         self.starts(capi::TessPageIteratorLevel_RIL_BLOCK)

@@ -1,15 +1,13 @@
 //! What one engine made of one picture, before it is anybody's page.
 
 use super::native::Words;
-use super::result::{OcrWord, mean_confidence};
+use super::result::{Bounds, OcrWord, mean_confidence};
 
 /// Words in pixels of the picture that was read.
 #[derive(Default)]
 pub(super) struct Reading {
     /// In reading order, all of them on page 0.
     pub(super) words: Vec<OcrWord>,
-    /// How many words Tesseract itself turned by 0 to 3 clockwise quarters.
-    turned: [usize; 4],
     known_letters: usize,
     letters: usize,
 }
@@ -29,7 +27,6 @@ impl Reading {
                 });
                 let confidence = (words.confidence() / 100.0).clamp(0.0, 1.0);
                 reading.count(text, words.is_known());
-                reading.turned[usize::from(words.quarters() % 4)] += 1;
                 reading.words.push(OcrWord { text: text.into(), confidence, bounds, page: 0, block, line });
                 (is_new_block, is_new_line) = (false, false);
             }
@@ -51,10 +48,22 @@ impl Reading {
         self.known_letters += if is_known { letters } else { 0 };
     }
 
-    /// The clockwise quarter turns that Tesseract itself gave to most words.
+    /// The clockwise quarter turns that would make most lines run to the right: Tesseract reads turned columns by
+    /// itself, and tells it only by where it found the words.
     pub(super) fn quarters(&self) -> u8 {
-        let most = (0..4u8).max_by_key(|&quarters| (self.turned[usize::from(quarters)], 4 - quarters));
-        most.unwrap_or(0)
+        let mut votes = [0; 4];
+        for pair in self.words.windows(2).filter(|pair| pair[0].line == pair[1].line) {
+            let [(x, y), (next_x, next_y)] = [&pair[0], &pair[1]].map(|word| centre(word.bounds));
+            let (dx, dy) = (next_x - x, next_y - y);
+            let quarters = match (dx.abs() >= dy.abs(), dx >= 0, dy >= 0) {
+                (true, true, _) => 0,
+                (true, false, _) => 2,
+                (false, _, true) => 3,
+                (false, _, false) => 1,
+            };
+            votes[quarters] += 1;
+        }
+        (0..4u8).max_by_key(|&quarters| (votes[usize::from(quarters)], 4 - quarters)).unwrap_or(0)
     }
 
     /// How many letters were read in words of three or more.
@@ -70,5 +79,27 @@ impl Reading {
     /// The mean confidence of the words, each weighted by its characters; 0 without words.
     pub(super) fn confidence(&self) -> f32 {
         mean_confidence(self.words.iter())
+    }
+}
+
+/// Twice the coordinates of the middle, so that they are whole numbers.
+fn centre(bounds: Bounds) -> (i64, i64) {
+    (i64::from(bounds.x) + i64::from(bounds.right()), i64::from(bounds.y) + i64::from(bounds.bottom()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_way_that_words_follow_each_other_tells_how_their_line_was_turned() {
+        let word = |x, y| {
+            let bounds = Bounds { x, y, width: 10, height: 10 };
+            OcrWord { text: "x".into(), confidence: 1.0, bounds, page: 0, block: 0, line: 0 }
+        };
+        let quarters =
+            |x, y| Reading { words: vec![word(50, 50), word(x, y)], ..Reading::default() }.quarters();
+        assert_eq!([quarters(90, 52), quarters(50, 10), quarters(10, 50), quarters(48, 90)], [0, 1, 2, 3]);
+        assert_eq!(Reading::default().quarters(), 0);
     }
 }
