@@ -5,8 +5,8 @@ use super::engine::{Check, Engines};
 use super::sheet::Upright;
 use crate::error::Result;
 
-/// Fewer marks than this are read sooner than their language is found.
-const LONG_PAGE: usize = 800;
+/// Fewer marks than this are read sooner than their language is found: clean lines take one network in any case.
+const LONG_PAGE: usize = 4000;
 
 /// What a language made of a part of a page.
 #[derive(Debug, Clone, Copy)]
