@@ -370,7 +370,7 @@ typedef struct {
   const char *page_mode;
   /// How many bytes `page_mode` has.
   size_t page_mode_length;
-  /// Whether a page is to be turned upright before it is read. Taken but without effect yet.
+  /// Whether to turn a page upright, level its lines and darken light text before it is read.
   bool orient;
 } aion_ocr_options_t;
 

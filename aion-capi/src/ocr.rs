@@ -29,7 +29,7 @@ pub struct AionOcrOptions {
     pub page_mode: *const c_char,
     /// How many bytes `page_mode` has.
     pub page_mode_length: usize,
-    /// Whether a page is to be turned upright before it is read. Taken but without effect yet.
+    /// Whether to turn a page upright, level its lines and darken light text before it is read.
     pub orient: bool,
 }
 

@@ -253,7 +253,8 @@ impl Aion {
     ///     image: The picture.
     ///     lang: Tesseract languages joined by `+`, the likeliest first. Without it, `ocr_lang`.
     ///     page_mode: What the picture is expected to hold, such as `"single_line"`. Without it, `"auto"`.
-    ///     orient: Whether to turn a page upright before it is read. It has no effect yet.
+    ///     orient: Whether to turn a page upright, level its lines and darken light text before it is read.
+    ///     whitelist: The only characters that may be found, such as "0123456789". Without it, all.
     ///     timeout: Most seconds to take.
     ///     cancel: A token that stops the call.
     ///     progress: Called as `progress("pages", done, total)`.
@@ -269,7 +270,7 @@ impl Aion {
     ///     >>> " ".join(word.text for word in result.words[:2])
     ///     'SUMMER FAIR'
     #[pyo3(signature = (
-        image, *, lang = None, page_mode = None, orient = true, timeout = None, cancel = None, progress = None
+        image, *, lang = None, page_mode = None, orient = true, whitelist = None, timeout = None, cancel = None, progress = None
     ))]
     fn ocr(
         &self,
@@ -277,6 +278,7 @@ impl Aion {
         lang: Option<String>,
         page_mode: Option<&str>,
         orient: bool,
+        whitelist: Option<String>,
         timeout: Option<f64>,
         cancel: Option<Py<CancelToken>>,
         progress: Option<Py<PyAny>>,
@@ -284,7 +286,7 @@ impl Aion {
         let py = image.py();
         let wishes = Wishes::new(py, timeout, cancel, progress)?;
         let mut options = OcrOptions::default();
-        (options.lang, options.orient) = (lang, orient);
+        (options.lang, options.orient, options.whitelist) = (lang, orient, whitelist);
         if let Some(mode) = page_mode {
             options.page_mode = mode.parse::<core::PageMode>().or_raise(py)?;
         }

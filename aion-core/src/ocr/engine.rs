@@ -1,12 +1,12 @@
-//! One Tesseract with its languages: a grey page in, its words out.
+//! Tesseracts with their languages: a grey page in, its words out.
 
 use std::ffi::CString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::PageMode;
 use super::grey::Grey;
-use super::native::{Tesseract, Words};
-use super::result::{OcrPage, OcrWord};
+use super::native::Tesseract;
+use super::reading::Reading;
 use super::tessdata;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -15,10 +15,14 @@ pub(super) const MIN_SIDE: u32 = 5;
 /// Tesseract keeps coordinates in 16 bits.
 pub(super) const MAX_SIDE: u32 = i16::MAX as u32;
 
+/// Asked again and again whether to go on, with the share of the page that is read, in percent.
+pub(super) type Check<'a> = &'a dyn Fn(u8) -> Result<()>;
+
 /// Tesseract with its languages loaded, to be kept on one thread.
 pub(super) struct Engine {
     tesseract: Tesseract,
     langs: String,
+    allowed: String,
 }
 
 impl Engine {
@@ -31,14 +35,24 @@ impl Engine {
         let tesseract = Tesseract::new().ok_or_else(|| {
             Error::new(ErrorKind::Engine, "Tesseract made no instance; memory may be short")
         })?;
-        let mut engine = Self { tesseract, langs: langs.into() };
+        let mut engine = Self { tesseract, langs: langs.into(), allowed: String::new() };
         engine.init(directory)?;
         Ok(engine)
     }
 
-    /// The languages that are loaded.
-    pub(super) fn langs(&self) -> &str {
-        &self.langs
+    /// Reads only `characters` from now on; empty means all.
+    fn allow(&mut self, characters: &str) -> Result<()> {
+        if characters == self.allowed {
+            return Ok(());
+        }
+        let value = CString::new(characters).map_err(|_| {
+            Error::new(ErrorKind::InvalidArgument, "a whitelist of characters holds a NUL; leave it out")
+        })?;
+        if !self.tesseract.set_variable(c"tessedit_char_whitelist", &value) {
+            return Err(Error::new(ErrorKind::Engine, "Tesseract knows no whitelist of characters"));
+        }
+        self.allowed = characters.into();
+        Ok(())
     }
 
     fn init(&mut self, directory: &Path) -> Result<()> {
@@ -60,55 +74,69 @@ impl Engine {
         Err(refused("; its files may be of another version of Tesseract"))
     }
 
-    /// Reads a page, asking `check` before each word whether to go on.
+    /// Reads a picture, asking `check` before each word whether to go on.
     ///
     /// # Errors
     /// That of `check`, or [`ErrorKind::Engine`] when Tesseract gives up.
-    pub(super) fn recognize(
-        &mut self,
-        grey: &Grey,
-        page: u32,
-        mode: PageMode,
-        check: &dyn Fn() -> Result<()>,
-    ) -> Result<OcrPage> {
+    pub(super) fn recognize(&mut self, grey: &Grey, mode: PageMode, check: Check<'_>) -> Result<Reading> {
+        check(0)?;
         let (width, height) = (grey.width(), grey.height());
         self.tesseract.set_page_mode(mode.number());
         // No resolution is set: Tesseract then estimates it from the height of the lines.
-        self.tesseract.set_image(grey);
-        let is_done = self.tesseract.recognize(&|| check().is_err());
-        let words = match self.tesseract.words().filter(|_| is_done) {
-            Some(words) => collect(words, width, height, page),
-            None => Vec::new(),
+        let is_set = self.tesseract.set_image(grey);
+        let is_done = is_set && self.tesseract.recognize(&|percent| check(percent).is_err());
+        let reading = match self.tesseract.words().filter(|_| is_done) {
+            Some(words) => Reading::collect(words, width, height),
+            None => Reading::default(),
         };
         self.tesseract.clear();
-        check()?;
+        check(0)?;
         if !is_done {
             let message = format!("Tesseract could not read a page of {width} × {height} pixels");
             return Err(Error::new(ErrorKind::Engine, message));
         }
-        Ok(OcrPage::from_words(width, height, words))
+        Ok(reading)
     }
 }
 
-/// The words that hold text, with their blocks and lines numbered anew.
-fn collect(mut words: Words<'_>, width: u32, height: u32, page: u32) -> Vec<OcrWord> {
-    let mut found: Vec<OcrWord> = Vec::new();
-    let (mut is_new_block, mut is_new_line) = (false, false);
-    while let Some(text) = words.text() {
-        is_new_block |= words.starts_block();
-        is_new_line |= words.starts_line();
-        let text = text.trim();
-        if let Some(bounds) = words.bounds(width, height).filter(|_| !text.is_empty()) {
-            let (block, line) = found.last().map_or((0, 0), |last| {
-                (last.block + u32::from(is_new_block), last.line + u32::from(is_new_line || is_new_block))
-            });
-            let confidence = (words.confidence() / 100.0).clamp(0.0, 1.0);
-            found.push(OcrWord { text: text.into(), confidence, bounds, page, block, line });
-            (is_new_block, is_new_line) = (false, false);
-        }
-        if !words.advance() {
-            break;
-        }
+/// The engines of one thread, the last used first.
+#[derive(Default)]
+pub(super) struct Engines {
+    tessdata: Option<PathBuf>,
+    whitelist: String,
+    loaded: Vec<Engine>,
+}
+
+impl Engines {
+    /// None yet; they will load from `tessdata`, or from where the system keeps its languages.
+    pub(super) fn new(tessdata: Option<PathBuf>) -> Self {
+        Self { tessdata, ..Self::default() }
     }
-    found
+
+    /// The characters that may be found from now on; empty means all.
+    pub(super) fn set_whitelist(&mut self, characters: &str) {
+        self.whitelist = characters.into();
+    }
+
+    /// The engine with `langs`, joined by `+`.
+    ///
+    /// # Errors
+    /// As [`Engine::new`].
+    pub(super) fn get(&mut self, langs: &str) -> Result<&mut Engine> {
+        /// One for all languages, one for each of two, and one for a call with languages of its own.
+        const MOST: usize = 4;
+        let mut engine = match self.loaded.iter().position(|engine| engine.langs == langs) {
+            Some(place) => self.loaded.remove(place),
+            None => Engine::new(&tessdata::directory(self.tessdata.as_deref())?, langs)?,
+        };
+        engine.allow(&self.whitelist)?;
+        self.loaded.truncate(MOST - 1);
+        self.loaded.insert(0, engine);
+        Ok(&mut self.loaded[0])
+    }
+
+    /// Lets go of all of them, and of their memory.
+    pub(super) fn clear(&mut self) {
+        self.loaded.clear();
+    }
 }

@@ -12,13 +12,21 @@ use crate::error::{Error, ErrorKind, Result};
 
 mod document;
 mod engine;
+mod geometry;
 mod grey;
+mod language;
+mod leptonica;
+mod marks;
 mod native;
 mod network;
+mod orientation;
+mod page;
 mod pool;
 mod reader;
+mod reading;
 mod render;
 mod result;
+mod sheet;
 mod tessdata;
 mod traineddata;
 
@@ -36,14 +44,16 @@ pub struct OcrOptions {
     pub lang: Option<String>,
     /// What the picture is expected to hold.
     pub page_mode: PageMode,
-    /// Whether to turn a page upright before it is read. It is accepted but has no effect yet: every page is
-    /// read as it stands, with a rotation and a skew of zero.
+    /// Whether to turn a page upright, level its lines, and darken light text before it is read. Modes that expect a
+    /// line or less have nothing to tell the turn by, and are read as they stand.
     pub orient: bool,
+    /// The only characters that may be found, such as `0123456789`; absent or empty means all.
+    pub whitelist: Option<String>,
 }
 
 impl Default for OcrOptions {
     fn default() -> Self {
-        Self { lang: None, page_mode: PageMode::Auto, orient: true }
+        Self { lang: None, page_mode: PageMode::Auto, orient: true, whitelist: None }
     }
 }
 

@@ -2,18 +2,19 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 use parking_lot::Mutex;
 
-use super::engine::{Engine, MAX_SIDE, MIN_SIDE};
+use super::OcrOptions;
+use super::engine::{Check, Engines, MAX_SIDE, MIN_SIDE};
 use super::grey::Grey;
 use super::native::keep_openmp_on_this_thread;
+use super::page::{self, Request};
 use super::result::OcrPage;
-use super::{OcrOptions, tessdata};
 use crate::config::{Config, check_ocr_lang};
 use crate::control::Control;
 use crate::error::{Error, ErrorKind, Result, catch_panic};
@@ -21,6 +22,8 @@ use crate::image::Image;
 
 /// How often a caller who waits looks at its control.
 const POLL: Duration = Duration::from_millis(10);
+/// How long a thread keeps its engines, some 30 MB each, when there is nothing to read.
+const IDLE: Duration = Duration::from_secs(60);
 /// What a main thread has; Tesseract is written for those.
 const STACK_BYTES: usize = 8 << 20;
 
@@ -51,12 +54,13 @@ enum Message {
 }
 
 /// What a thread does with its engine; the function that it is given says whether to go on.
-type Work = Box<dyn FnOnce(&mut Worker, &dyn Fn() -> Result<()>) -> Result<OcrPage> + Send>;
+type Work = Box<dyn FnOnce(&mut Engines, Check<'_>) -> Result<OcrPage> + Send>;
 
 struct Job {
     work: Work,
     control: Control,
     is_abandoned: Arc<AtomicBool>,
+    percent: Arc<AtomicU8>,
     reply: Sender<Result<OcrPage>>,
 }
 
@@ -64,6 +68,7 @@ struct Job {
 pub(crate) struct Ticket {
     reply: Receiver<Result<OcrPage>>,
     is_abandoned: Arc<AtomicBool>,
+    percent: Arc<AtomicU8>,
 }
 
 impl Recognizer {
@@ -120,21 +125,28 @@ impl Recognizer {
             return Ok(Ticket::ready(OcrPage::from_words(width, height, Vec::new())));
         }
         let grey = Grey::of(image);
-        let mode = options.page_mode;
-        self.submit(control, move |worker, check| worker.engine(&langs)?.recognize(&grey, page, mode, check))
+        let request = Request {
+            langs,
+            mode: options.page_mode,
+            whitelist: options.whitelist.clone().unwrap_or_default(),
+            orient: options.orient,
+            page,
+        };
+        self.submit(control, move |engines, check| page::read(engines, &grey, &request, check))
     }
 
     fn submit(
         &self,
         control: &Control,
-        work: impl FnOnce(&mut Worker, &dyn Fn() -> Result<()>) -> Result<OcrPage> + Send + 'static,
+        work: impl FnOnce(&mut Engines, Check<'_>) -> Result<OcrPage> + Send + 'static,
     ) -> Result<Ticket> {
         let (sender, receiver) = bounded(1);
-        let is_abandoned = Arc::new(AtomicBool::new(false));
+        let (is_abandoned, percent) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU8::new(0)));
         let job = Job {
             work: Box::new(work),
             control: control.without_progress(),
             is_abandoned: is_abandoned.clone(),
+            percent: percent.clone(),
             reply: sender,
         };
         let unfinished = self.shared.unfinished.fetch_add(1, Ordering::Relaxed) + 1;
@@ -146,7 +158,7 @@ impl Recognizer {
             self.shared.unfinished.fetch_sub(1, Ordering::Relaxed);
             return Err(error);
         }
-        Ok(Ticket { reply: receiver, is_abandoned })
+        Ok(Ticket { reply: receiver, is_abandoned, percent })
     }
 
     /// Starts one more thread when there is more to do than threads, up to the most that are allowed.
@@ -190,20 +202,28 @@ impl Ticket {
         let (sender, receiver) = bounded(1);
         // There is room for one, and the receiver is alive.
         let _ = sender.send(Ok(page));
-        Self { reply: receiver, is_abandoned: Arc::default() }
+        Self { reply: receiver, is_abandoned: Arc::default(), percent: Arc::default() }
     }
 
-    /// Waits for the page. Once `control` asks to stop, this returns within some ten milliseconds, while the
+    /// Waits for the page, and tells `control` how much of it is read. Once `control` asks to stop, this returns within some ten milliseconds, while the
     /// thread that reads comes to its end in the background, at the latest after Tesseract's layout analysis.
     ///
     /// # Errors
     /// [`ErrorKind::Cancelled`] or [`ErrorKind::DeadlineExceeded`] as `control` asks for, [`ErrorKind::NotFound`]
     /// or [`ErrorKind::InvalidModel`] for a language file, [`ErrorKind::Engine`] when Tesseract gives up.
     pub(crate) fn wait(self, control: &Control) -> Result<OcrPage> {
+        let mut told = 0;
         loop {
             match self.reply.recv_timeout(POLL) {
                 Ok(result) => return result,
-                Err(RecvTimeoutError::Timeout) => control.check()?,
+                Err(RecvTimeoutError::Timeout) => {
+                    control.check()?;
+                    let percent = self.percent.load(Ordering::Relaxed);
+                    if percent > told {
+                        control.report("percent of a page", usize::from(percent), 100);
+                        told = percent;
+                    }
+                }
                 Err(RecvTimeoutError::Disconnected) => {
                     return Err(Error::new(ErrorKind::Internal, "the thread that read this page is gone"));
                 }
@@ -218,30 +238,14 @@ impl Drop for Ticket {
     }
 }
 
-/// What one thread keeps from job to job.
-struct Worker {
-    tessdata: Option<PathBuf>,
-    engine: Option<Engine>,
-}
-
-impl Worker {
-    /// The engine with these languages loaded.
-    fn engine(&mut self, langs: &str) -> Result<&mut Engine> {
-        let engine = match self.engine.take().filter(|engine| engine.langs() == langs) {
-            Some(engine) => engine,
-            None => Engine::new(&tessdata::directory(self.tessdata.as_deref())?, langs)?,
-        };
-        Ok(self.engine.insert(engine))
-    }
-}
-
 /// Runs jobs until the pool closes.
 fn serve(shared: &Shared) {
     keep_openmp_on_this_thread();
-    let mut worker = Worker { tessdata: shared.tessdata.clone(), engine: None };
-    while let Ok(Message::Job(job)) = shared.messages.recv() {
-        let Job { work, control, is_abandoned, reply } = job;
-        let check = || {
+    let mut engines = Engines::new(shared.tessdata.clone());
+    while let Some(job) = next(shared, &mut engines) {
+        let Job { work, control, is_abandoned, percent, reply } = job;
+        let check = |done: u8| {
+            percent.fetch_max(done, Ordering::Relaxed);
             let is_unwanted =
                 is_abandoned.load(Ordering::Acquire) || shared.is_closing.load(Ordering::Acquire);
             if is_unwanted {
@@ -249,18 +253,33 @@ fn serve(shared: &Shared) {
             }
             control.check()
         };
-        let result = check().and_then(|()| guard(&mut worker, |worker| work(worker, &check)));
+        let result = check(0).and_then(|()| guard(&mut engines, |engines| work(engines, &check)));
         shared.unfinished.fetch_sub(1, Ordering::Relaxed);
         // Nobody listens to a page that was given up.
         let _ = reply.send(result);
     }
 }
 
-/// Turns a panic into an error; an engine that may be half-way through a page is thrown away.
-fn guard(worker: &mut Worker, work: impl FnOnce(&mut Worker) -> Result<OcrPage>) -> Result<OcrPage> {
-    catch_panic(|| work(worker)).inspect_err(|error| {
-        if error.kind() == ErrorKind::Internal {
-            worker.engine = None;
+/// The next job; `None` when the pool closes. Engines that nobody needed for a while are given back.
+fn next(shared: &Shared, engines: &mut Engines) -> Option<Job> {
+    let message = match shared.messages.recv_timeout(IDLE) {
+        Err(RecvTimeoutError::Timeout) => {
+            engines.clear();
+            shared.messages.recv().ok()?
+        }
+        message => message.ok()?,
+    };
+    match message {
+        Message::Job(job) => Some(job),
+        Message::Close => None,
+    }
+}
+
+/// Turns a panic into an error; engines of which one may be half-way through a page are thrown away.
+fn guard(engines: &mut Engines, work: impl FnOnce(&mut Engines) -> Result<OcrPage>) -> Result<OcrPage> {
+    catch_panic(|| work(engines)).inspect_err(|error| {
+        if matches!(error.kind(), ErrorKind::Internal | ErrorKind::Engine) {
+            engines.clear();
         }
     })
 }

@@ -130,7 +130,7 @@ fn text_of(words: &[OcrWord]) -> String {
     text
 }
 
-fn mean_confidence<'a>(words: impl Iterator<Item = &'a OcrWord>) -> f32 {
+pub(super) fn mean_confidence<'a>(words: impl Iterator<Item = &'a OcrWord>) -> f32 {
     let (sum, weight) = words.fold((0.0, 0.0), |(sum, weight), word| {
         let characters = word.text.chars().count() as f64;
         (sum + f64::from(word.confidence) * characters, weight + characters)

@@ -9,6 +9,8 @@ use crate::config::Config;
 use crate::control::{CancelToken, Control};
 use crate::image::Image;
 
+mod upright;
+
 /// A picture of `examples/images`, if it is there.
 fn picture(name: &str) -> Option<Image> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/images").join(name);

@@ -433,6 +433,7 @@ class Aion:
         lang: str | None = None,
         page_mode: _PageMode | None = None,
         orient: bool = True,
+        whitelist: str | None = None,
         timeout: float | None = None,
         cancel: CancelToken | None = None,
         progress: _Progress | None = None,
@@ -443,7 +444,8 @@ class Aion:
             image: The picture.
             lang: Tesseract languages joined by `+`, the likeliest first. Without it, `ocr_lang`.
             page_mode: What the picture is expected to hold, such as `"single_line"`. Without it, `"auto"`.
-            orient: Whether to turn a page upright before it is read. It has no effect yet.
+            orient: Whether to turn a page upright, level its lines and darken light text before it is read.
+            whitelist: The only characters that may be found, such as "0123456789". Without it, all.
             timeout: Most seconds to take.
             cancel: A token that stops the call.
             progress: Called as `progress("pages", done, total)`.
