@@ -1,4 +1,4 @@
-"""Writes a Llama of 135M parameters with random weights, to measure training with; no weights are downloaded.
+"""Writes a Llama of 135M parameters with random weights and words, to measure with; no weights are downloaded.
 
 python models/make_llama_135m.py target/models/llama-135m [float32|bfloat16]
 """
@@ -9,6 +9,9 @@ import sys
 from pathlib import Path
 
 import torch
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
+from tokenizers.pre_tokenizers import WhitespaceSplit
 from transformers import LlamaConfig, LlamaForCausalLM
 
 
@@ -26,6 +29,10 @@ def main(directory: Path, dtype: str) -> None:
         rms_norm_eps=1e-5,
     )
     LlamaForCausalLM(config).to(getattr(torch, dtype)).save_pretrained(directory)
+    # Its words are t0, t1 and so on.
+    words = Tokenizer(WordLevel({f"t{token}": token for token in range(config.vocab_size)}, unk_token="t0"))
+    words.pre_tokenizer = WhitespaceSplit()
+    words.save(str(directory / "tokenizer.json"), pretty=False)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,8 @@
 //! | [`Aion::crawl`], [`Aion::preview`] | pages of a site as they come, and what a curator sees of them | `crawl` |
 //! | [`extract_text`] | title, main text and links of a page | `extract` |
 //! | [`extract_document`], [`Aion::extract_document`] | the same of PDF, office files, tables and plain text | `documents` |
-//! | `lora::Trainer`, `generate::Decoder` | LoRA adapters of a language model, trained and used on the CPU | `lora` |
+//! | `lora::Trainer` | LoRA adapters of a language model, trained on the CPU | `lora` |
+//! | `generate::LocalModel` | answers of a local language model, with a confidence | `lora` |
 //! | `adapter`, `dataset` | PEFT's directories, their promotion, training sets | `lora` |
 //! | [`Robots`], [`canonical_url`], [`Blocklist`], [`policy`] | what may be read of the web, and used | |
 //!

@@ -8,6 +8,7 @@ use std::path::Path;
 use safetensors::tensor::TensorInfo;
 use serde::{Deserialize, Serialize};
 
+use super::CALIBRATION_FILE;
 use super::module::{ModuleId, ModuleShape};
 use super::tensors::{FloatFormat, TensorFile};
 use super::value::{Adapter, LowRank};
@@ -200,7 +201,8 @@ fn copy_companions(base: &Path, staging: &StagingDirectory) -> Result<()> {
         let path = entry.map_err(|error| Error::io(base, error))?.path();
         let is_companion = path.extension().is_some_and(|end| COMPANIONS.iter().any(|known| end == *known));
         let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
-        if is_companion && path.is_file() {
+        // A calibration is of the base as it was.
+        if is_companion && name != CALIBRATION_FILE && path.is_file() {
             let mut source = open_regular(&path)?;
             staging.write(name, |file| {
                 let copied = std::io::copy(&mut source, file);

@@ -31,6 +31,9 @@ const CONFIG_FILE: &str = "adapter_config.json";
 /// Its tensors.
 const TENSORS_FILE: &str = "adapter_model.safetensors";
 
+/// What a model's confidence means, fitted for the adapter.
+pub(crate) const CALIBRATION_FILE: &str = "aion_calibration.json";
+
 /// The programs of the guide are compiled with the tests.
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/training.md")]

@@ -2,9 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use sha2::{Digest, Sha256};
+
 use super::config::AdapterConfig;
 use super::module::{ModuleId, ModuleShape, ModuleShapes};
 use crate::error::{Error, ErrorKind, Result};
+
+/// Numbers that are hashed at once.
+const CHUNK: usize = 1 << 12;
 
 /// The update of one linear layer: W + scale · B·A.
 #[derive(Debug, Clone, PartialEq)]
@@ -62,6 +67,21 @@ impl Adapter {
         let targets = &self.config.target_modules;
         let wanted = base.iter().map(|(id, _)| id).filter(|id| targets.contains(&id.module));
         self.check_layers(&wanted.collect())
+    }
+
+    /// What tells this adapter from another: a SHA-256 over its scale and all its numbers, in hexadecimal.
+    pub fn fingerprint(&self) -> String {
+        let mut hash = Sha256::new();
+        hash.update(format!("rank {} scale {:?}", self.config.rank, self.config.scale()));
+        for (id, factors) in &self.tensors {
+            let ModuleShape { inputs, outputs } = factors.shape;
+            hash.update(format!("{id} {inputs} {outputs}"));
+            for chunk in factors.a.chunks(CHUNK).chain(factors.b.chunks(CHUNK)) {
+                let bytes: Vec<u8> = chunk.iter().flat_map(|number| number.to_le_bytes()).collect();
+                hash.update(bytes);
+            }
+        }
+        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     fn all_targets(&self, layers: usize) -> BTreeSet<ModuleId> {

@@ -9,7 +9,7 @@ use safetensors::tensor::{Dtype, Metadata, TensorInfo};
 
 use super::module::Factor;
 use super::value::Adapter;
-use super::{CONFIG_FILE, TENSORS_FILE};
+use super::{CALIBRATION_FILE, CONFIG_FILE, TENSORS_FILE};
 use crate::durable::{StagingDirectory, cannot_write};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -20,8 +20,8 @@ const CHUNK: usize = 1 << 14;
 
 impl Adapter {
     /// Writes the adapter as the directory `directory`, which appears whole: it is written beside its place, made
-    /// durable and then named. An adapter that is there is replaced, at one stroke on Linux; a directory with any
-    /// other file in it is left alone.
+    /// durable and then named. An adapter that is there is replaced, at one stroke on Linux, together with its
+    /// calibration, which is not for this one; a directory with any other file in it is left alone.
     ///
     /// # Errors
     /// [`ErrorKind::InvalidInput`] for an adapter that is not whole, [`ErrorKind::Conflict`] for a place that is
@@ -95,7 +95,7 @@ fn check_replaceable(directory: &Path) -> Result<()> {
     }
     for entry in fs::read_dir(directory).map_err(|error| Error::io(directory, error))? {
         let name = entry.map_err(|error| Error::io(directory, error))?.file_name();
-        if ![CONFIG_FILE, TENSORS_FILE, "README.md"].iter().any(|known| name == *known) {
+        if ![CONFIG_FILE, TENSORS_FILE, CALIBRATION_FILE, "README.md"].iter().any(|known| name == *known) {
             return Err(conflict(format!("it holds `{}`", name.display())));
         }
     }

@@ -112,8 +112,8 @@ impl Clip {
     /// change the size and the normalisation.
     pub(crate) fn preprocess(&self, source: ImageSource<'_>) -> Result<(Vec<f32>, u32)> {
         let preprocess = self.configured_preprocess()?.unwrap_or_default();
-        let image = Pages::decode_first(source, self.limits)?;
-        Ok((preprocess.apply(&image)?, preprocess.edge()))
+        let picture = Pages::decode_reduced(source, self.limits, preprocess.least_side())?;
+        Ok((preprocess.apply_reduced(&picture)?, preprocess.edge()))
     }
 
     /// Decodes and preprocesses a batch on the threads of this handle.
@@ -125,7 +125,8 @@ impl Clip {
     ) -> Vec<Result<Vec<f32>>> {
         parallel::map(sources, self.threads, |source| {
             control.check()?;
-            preprocess.apply(&Pages::decode_first(*source, self.limits)?)
+            let picture = Pages::decode_reduced(*source, self.limits, preprocess.least_side())?;
+            preprocess.apply_reduced(&picture)
         })
     }
 

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use std::path::Path;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::image::Image;
+use crate::image::{Image, Reduced};
 
 /// Largest edge that a model may ask for; those in use go up to 448.
 const MAX_EDGE: u32 = 2048;
@@ -71,20 +71,34 @@ impl Preprocess {
 
     /// The picture as `[3, edge, edge]` floats: channel by channel, row by row.
     pub(crate) fn apply(&self, image: &Image) -> Result<Vec<f32>> {
-        let window = self.resized_window(image)?;
+        let window = self.resized_window(image, (image.width(), image.height()), 1.0)?;
         Ok(self.normalise(&window))
+    }
+
+    /// As [`apply`](Self::apply), of a picture that was made smaller while it was decoded.
+    pub(crate) fn apply_reduced(&self, reduced: &Reduced) -> Result<Vec<f32>> {
+        let window = self.resized_window(&reduced.image, (reduced.width, reduced.height), reduced.scale)?;
+        Ok(self.normalise(&window))
+    }
+
+    /// The shortest side that a picture may be decoded to. With three times what is asked for, the filter still has
+    /// nearly all that it would have of the whole; Pillow's `reducing_gap` has the same reason.
+    pub(crate) fn least_side(&self) -> u32 {
+        3 * self.resize_edge
     }
 
     /// The centre of the resized picture, RGBA. Only what the crop will need is resized, so that a picture of
     /// 1 × 20000 pixels asks for no more work than a square one.
-    fn resized_window(&self, image: &Image) -> Result<Window> {
-        let (width, height) = (image.width(), image.height());
+    ///
+    /// `image` is `scale` times a picture of `width` × `height` pixels.
+    fn resized_window(&self, image: &Image, (width, height): (u32, u32), scale: f64) -> Result<Window> {
         let short = u64::from(width.min(height));
         let resized = |side: u32| (u64::from(side) * u64::from(self.resize_edge) / short).max(1);
-        let x = Span::centred(width, resized(width), self.crop_edge);
-        let y = Span::centred(height, resized(height), self.crop_edge);
+        let x = Span::centred(f64::from(width) * scale, resized(width), self.crop_edge);
+        let y = Span::centred(f64::from(height) * scale, resized(height), self.crop_edge);
 
-        let source = ImageRef::new(width, height, image.rgba(), PixelType::U8x4).map_err(resize_error)?;
+        let source = ImageRef::new(image.width(), image.height(), image.rgba(), PixelType::U8x4);
+        let source = source.map_err(resize_error)?;
         let mut canvas = Canvas::new(x.length, y.length, PixelType::U8x4);
         let options = ResizeOptions::new()
             .resize_alg(ResizeAlg::Convolution(self.filter))
@@ -139,8 +153,8 @@ struct Span {
 
 impl Span {
     /// The centred `crop` of an axis of `source` pixels resized to `resized`.
-    fn centred(source: u32, resized: u64, crop: u32) -> Self {
-        let scale = f64::from(source) / resized as f64;
+    fn centred(source: f64, resized: u64, crop: u32) -> Self {
+        let scale = source / resized as f64;
         let crop_start = resized.saturating_sub(u64::from(crop)) / 2;
         let mut start = crop_start;
         let mut end = (crop_start + u64::from(crop)).min(resized);
@@ -156,18 +170,22 @@ impl Span {
         let source_start = start as f64 * scale;
         Self {
             source_start,
-            source_length: ((end - start) as f64 * scale).min(f64::from(source) - source_start),
+            source_length: ((end - start) as f64 * scale).min(source - source_start),
             length: (end - start) as u32,
             margin: (crop_start - start) as usize,
         }
     }
 }
 
-/// Whether pixel `index` of the resized axis has the very centre of a pixel of the source, in which case a
-/// bicubic filter that enlarges has its zeros on all the neighbours.
-fn is_on_source_pixel(index: u64, source: u32, resized: u64) -> bool {
+/// Whether pixel `index` of an enlarged axis has the very centre of a pixel of the source, in which case a bicubic filter
+/// has its zeros on all the neighbours.
+fn is_on_source_pixel(index: u64, source: f64, resized: u64) -> bool {
+    // What is enlarged has not been made smaller before: its side is a whole number.
+    if source >= resized as f64 {
+        return false;
+    }
     // (index + ½) · source / resized − ½ is a whole number.
-    let twice = (2 * u128::from(index) + 1) * u128::from(source);
+    let twice = (2 * u128::from(index) + 1) * source as u128;
     twice % (2 * u128::from(resized)) == u128::from(resized)
 }
 
@@ -286,7 +304,7 @@ mod tests {
             source in 1_u32..3000, short in 1_u32..600, edge in prop::sample::select(vec![32_u32, 224, 336])
         ) {
             let resized = (u64::from(source) * u64::from(edge) / u64::from(short.min(source))).max(1);
-            let bounds = bounds(source, &Span::centred(source, resized, edge));
+            let bounds = bounds(source, &Span::centred(source.into(), resized, edge));
             let (first, last) = (bounds[0].0, bounds[bounds.len() - 1].1);
             prop_assert!(bounds.iter().all(|&(start, end)| first <= start && end <= last), "{first}..{last}");
         }
@@ -298,7 +316,7 @@ mod tests {
         for source in 33..600 {
             for short in [7, 14, 16, 28, 32, 56, 64, 112] {
                 let resized = u64::from(source) * 224 / short;
-                let bounds = bounds(source, &Span::centred(source, resized, 224));
+                let bounds = bounds(source, &Span::centred(source.into(), resized, 224));
                 let first = bounds.iter().map(|bound| bound.0).min();
                 let last = bounds.iter().map(|bound| bound.1).max();
                 assert_eq!(
@@ -313,7 +331,8 @@ mod tests {
     #[test]
     fn extreme_shapes_resize_no_more_than_the_crop_needs() {
         for (width, height) in [(1, 20_000), (20_000, 1)] {
-            let window = Preprocess::default().resized_window(&grey(width, height, 9)).unwrap();
+            let window =
+                Preprocess::default().resized_window(&grey(width, height, 9), (width, height), 1.0).unwrap();
             assert!(window.rgba.len() < 4 * 224 * 1200, "{width} × {height}: {}", window.rgba.len());
         }
     }

@@ -1,5 +1,7 @@
 //! Conversations as text.
 
+use std::path::Path;
+
 use super::interaction::{Message, Role};
 use super::template::{ChatTemplate, Rendered};
 use crate::error::Result;
@@ -17,14 +19,31 @@ pub enum ChatFormat {
 
 /// A format, ready to write.
 #[derive(Debug)]
-pub(super) enum Writer {
+pub(crate) enum Writer {
     Platform,
     Template(Box<ChatTemplate>),
 }
 
 impl Writer {
+    /// The writer of the base in `directory`.
+    pub(crate) fn of_base(directory: &Path, format: ChatFormat) -> Result<Self> {
+        Ok(match format {
+            ChatFormat::Platform => Self::Platform,
+            ChatFormat::Template => Self::Template(ChatTemplate::of_base(directory)?.into()),
+        })
+    }
+
+    /// The text of `messages`, and what begins an answer to them.
+    pub(crate) fn write_prompt(&self, messages: &[Message]) -> Result<String> {
+        match self {
+            // Without a space: tokenizers have it at the beginning of the word that follows.
+            Self::Platform => Ok(platform_turns(messages).text + "<|assistant|>:"),
+            Self::Template(template) => template.render(messages, true),
+        }
+    }
+
     /// The text, and what of it is the assistant's: words and end marker if `assistant_only`, or else all.
-    pub(super) fn write(&self, messages: &[Message], assistant_only: bool) -> Result<Rendered> {
+    pub(crate) fn write(&self, messages: &[Message], assistant_only: bool) -> Result<Rendered> {
         match self {
             Self::Platform if assistant_only => Ok(platform(messages)),
             Self::Platform => Ok(whole(platform(messages).text)),
@@ -34,7 +53,7 @@ impl Writer {
     }
 
     /// Whether the tokenizer adds the tokens that begin a text: templates write their own.
-    pub(super) fn needs_special_tokens(&self) -> bool {
+    pub(crate) fn needs_special_tokens(&self) -> bool {
         matches!(self, Self::Platform)
     }
 }
@@ -45,15 +64,23 @@ fn whole(text: String) -> Rendered {
 }
 
 fn platform(messages: &[Message]) -> Rendered {
+    let mut rendered = platform_turns(messages);
+    rendered.text.push_str("<|end|>\n");
+    if let (Some(part), Some(Role::Assistant)) =
+        (rendered.parts.last_mut(), messages.last().map(|last| last.role))
+    {
+        part.end = rendered.text.len();
+    }
+    rendered
+}
+
+fn platform_turns(messages: &[Message]) -> Rendered {
     let (mut text, mut parts) = (String::new(), Vec::new());
-    for (place, message) in messages.iter().enumerate() {
+    for message in messages {
         text.push_str(&format!("<|{}|>: ", message.role));
         let start = text.len();
         text.push_str(&message.content);
         text.push('\n');
-        if place + 1 == messages.len() {
-            text.push_str("<|end|>\n");
-        }
         if message.role == Role::Assistant {
             parts.push(start..text.len());
         }
@@ -76,5 +103,8 @@ mod tests {
         assert_eq!(written.text, expected);
         let parts: Vec<_> = written.parts.iter().map(|part| &expected[part.clone()]).collect();
         assert_eq!(parts, ["A AION.\n", "Só isso.\n<|end|>\n"]);
+        let prompt = Writer::Platform.write_prompt(&messages[..3]).unwrap();
+        assert_eq!(prompt, "<|user|>: Quem é?\n<|assistant|>: A AION.\n<|user|>: E?\n<|assistant|>:");
+        assert!(expected.starts_with(&prompt));
     }
 }

@@ -11,7 +11,6 @@ use super::chat::{ChatFormat, Writer};
 use super::interaction::Interaction;
 use super::lines::{Interactions, is_of_one_line};
 use super::sequence::Sequence;
-use super::template::ChatTemplate;
 use crate::control::Control;
 use crate::durable::{open_regular, read_limited};
 use crate::error::{Error, ErrorKind, Result};
@@ -86,11 +85,8 @@ impl Encoder {
             let message = format!("max_length is {}; it must be 2 or more", options.max_length);
             return Err(Error::new(ErrorKind::InvalidArgument, message));
         }
-        let writer = match options.format {
-            ChatFormat::Platform => Writer::Platform,
-            ChatFormat::Template => Writer::Template(ChatTemplate::of_base(directory)?.into()),
-        };
-        Ok(Self { tokenizer: tokenizer_of(&directory.join(TOKENIZER_FILE))?, writer, options })
+        let writer = Writer::of_base(directory, options.format)?;
+        Ok(Self { tokenizer: tokenizer_of_base(directory)?, writer, options })
     }
 
     /// The tokens of one conversation, cut to the greatest length.
@@ -192,7 +188,9 @@ impl EncodeReport {
     }
 }
 
-fn tokenizer_of(path: &Path) -> Result<Tokenizer> {
+/// Reads `tokenizer.json` of the base in `directory`.
+pub(crate) fn tokenizer_of_base(directory: &Path) -> Result<Tokenizer> {
+    let path = &directory.join(TOKENIZER_FILE);
     let refuse = |reason: String| {
         Error::new(ErrorKind::InvalidModel, format!("`{}` can not be used: {reason}", path.display()))
     };

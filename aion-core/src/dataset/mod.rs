@@ -22,6 +22,8 @@ pub(crate) use batches::pack;
 pub use batches::{micro_batches, shuffled};
 pub use build::{DamagedLine, DatasetReport, SftOptions, build_sft_jsonl, build_sft_jsonl_from_file};
 pub use chat::ChatFormat;
+pub(crate) use chat::Writer as ChatWriter;
+pub(crate) use encode::tokenizer_of_base;
 pub use encode::{EncodeReport, Encoder, EncoderOptions};
 pub use interaction::{Interaction, Message, Role};
 pub use lines::Interactions;

@@ -45,8 +45,8 @@ pub struct ChatTemplate {
 
 /// A conversation as text, and the bytes of it that are the assistant's.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Rendered {
-    pub(super) text: String,
+pub(crate) struct Rendered {
+    pub(crate) text: String,
     pub(super) parts: Vec<Range<usize>>,
 }
 

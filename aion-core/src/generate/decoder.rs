@@ -62,6 +62,11 @@ impl Decoder {
         &self.base
     }
 
+    /// The most tokens of a conversation.
+    pub fn max_length(&self) -> usize {
+        self.max_length
+    }
+
     /// An empty conversation.
     pub fn cache(&self) -> Cache {
         Cache::new(self.base.config())
@@ -112,7 +117,10 @@ impl Decoder {
         if cache.layers.len() != config.layers || !cache.layers.iter().all(|layer| fits(&layer.keys)) {
             return invalid("the cache was made by a decoder of another model".to_owned());
         }
-        let length = cache.len() + tokens.len();
+        self.check_length(cache.len() + tokens.len())
+    }
+
+    pub(super) fn check_length(&self, length: usize) -> Result<()> {
         if length > self.max_length {
             let message =
                 format!("the conversation has {length} tokens, over the {} that fit", self.max_length);
@@ -170,7 +178,7 @@ impl Decoder {
     fn linear(&self, layer: usize, module: Module, x: &[f32], out: &mut [f32], adds: bool) {
         let linear = self.base.weights().layers[layer].linear(module);
         let (weight, workspace) = (&linear.weight, &self.workspace);
-        self.multiply(x, weight.values(), (weight.inputs, weight.outputs, 1.0), out, adds);
+        self.multiply(x, weight.values(), (weight.inputs, weight.outputs), out, adds);
         if let Some(bias) = &linear.bias {
             workspace.on_chunks(out, bias.len(), |_, row| add(row, bias));
         }
@@ -178,24 +186,25 @@ impl Decoder {
         let Some(factors) = adapter.tensors.get(&ModuleId { layer, module }) else { return };
         let (rank, scale) = (adapter.config.rank, adapter.config.scale() as f32);
         let mut inner = workspace.scratch(x.len() / weight.inputs * rank);
-        self.multiply(x, Values::F32(&factors.a), (weight.inputs, rank, scale), &mut inner, false);
-        self.multiply(&inner, Values::F32(&factors.b), (rank, weight.outputs, 1.0), out, true);
+        self.multiply(x, Values::F32(&factors.a), (weight.inputs, rank), &mut inner, false);
+        inner.iter_mut().for_each(|value| *value *= scale);
+        self.multiply(&inner, Values::F32(&factors.b), (rank, weight.outputs), out, true);
     }
 
-    /// `out = scale · x · Wᵀ`, or added.
+    /// `out = x · Wᵀ`, or added.
     fn multiply(
         &self,
         x: &[f32],
         weights: Values<'_>,
-        (inputs, outputs, scale): (usize, usize, f32),
+        (inputs, outputs): (usize, usize),
         out: &mut [f32],
         adds: bool,
     ) {
         let tokens = x.len() / inputs;
-        if tokens == 1 && scale == 1.0 {
+        if tokens == 1 {
             return matvec(&self.workspace, x, weights, out, adds);
         }
-        let rhs = Rhs::columns(weights, inputs, outputs, inputs).scaled(scale);
+        let rhs = Rhs::columns(weights, inputs, outputs, inputs);
         matmul(&self.workspace, Lhs::rows(x, tokens, inputs, inputs), &rhs, out, adds);
     }
 

@@ -10,6 +10,8 @@ use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, me
 #[cfg(feature = "avif")]
 use super::avif::{self, Avif};
 use super::{Image, ImageSource, Limits, exif, tiff_pages, webp};
+#[cfg(feature = "clip")]
+use super::{Reduced, jpeg};
 use crate::error::{Error, ErrorKind, Result};
 
 /// The pages of one picture, decoded one at a time. Only a TIFF has more than one; animations give their
@@ -72,10 +74,18 @@ impl<'a> Pages<'a> {
         })
     }
 
-    /// The first page of `source`.
+    /// The first page of `source`, made smaller while it is decoded where its format and size allow it: the short side
+    /// stays at `least` pixels or more.
     #[cfg(feature = "clip")]
-    pub(crate) fn decode_first(source: ImageSource<'a>, limits: Limits) -> Result<Image> {
-        Self::open(source, limits)?.decode_next()
+    pub(crate) fn decode_reduced(source: ImageSource<'a>, limits: Limits, least: u32) -> Result<Reduced> {
+        let mut pages = Self::open(source, limits)?;
+        if let Content::Encoded { bytes, format: ImageFormat::Jpeg } = &pages.content
+            && let Some(reduced) = jpeg::reduce(bytes, least, &limits)
+        {
+            return Ok(reduced);
+        }
+        let image = pages.decode_next()?;
+        Ok(Reduced { width: image.width(), height: image.height(), scale: 1.0, image })
     }
 
     fn decode(&mut self, page: usize) -> Result<Image> {

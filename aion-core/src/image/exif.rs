@@ -10,6 +10,13 @@ pub(super) fn orientation(chunk: &[u8]) -> Orientation {
     Orientation::from_exif_chunk(tiff).unwrap_or(Orientation::NoTransforms)
 }
 
+/// Whether width and height change places.
+#[cfg(feature = "clip")]
+pub(super) fn is_turned(orientation: Orientation) -> bool {
+    use Orientation::{Rotate90, Rotate90FlipH, Rotate270, Rotate270FlipH};
+    matches!(orientation, Rotate90 | Rotate90FlipH | Rotate270 | Rotate270FlipH)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,6 +4,8 @@
 mod avif;
 mod decode;
 mod exif;
+#[cfg(feature = "clip")]
+mod jpeg;
 mod limits;
 mod tiff_pages;
 mod webp;
@@ -15,6 +17,18 @@ use std::fmt;
 use std::path::Path;
 
 use crate::error::{Error, ErrorKind, Result};
+
+/// A picture that may have been made smaller while it was decoded.
+#[cfg(feature = "clip")]
+pub(crate) struct Reduced {
+    /// Its pixels, upright. Sides that are no whole numbers of smaller pixels are rounded up.
+    pub(crate) image: Image,
+    /// The sides of the whole picture, upright.
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+    /// A side of the smaller picture to one of the whole, 1 or below.
+    pub(crate) scale: f64,
+}
 
 /// An upright picture: 8-bit RGBA, row by row from the top left, straight (not premultiplied) alpha, in the
 /// colour space of its file.

@@ -12,7 +12,7 @@ use super::manifest::{FileRecord, Manifest, hex, pieces};
 use super::version::PinnedVersion;
 use super::{Check, PromoteOptions};
 use crate::adapter::read::MAX_CONFIG_BYTES;
-use crate::adapter::{Adapter, AdapterConfig, CONFIG_FILE, TENSORS_FILE};
+use crate::adapter::{Adapter, AdapterConfig, CALIBRATION_FILE, CONFIG_FILE, TENSORS_FILE};
 use crate::control::Control;
 use crate::durable::{StagingDirectory, cannot_write, open_regular, read_limited};
 use crate::error::{Error, ErrorKind, Result, catch_panic};
@@ -22,6 +22,7 @@ use crate::error::{Error, ErrorKind, Result, catch_panic};
 const COMPANIONS: &[&str] = &[
     "README.md",
     "added_tokens.json",
+    CALIBRATION_FILE,
     "chat_template.jinja",
     "merges.txt",
     "special_tokens_map.json",

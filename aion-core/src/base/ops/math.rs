@@ -1,5 +1,7 @@
 //! Row by row arithmetic: norms, the gated unit, and sums of exponentials.
 
+use half::bf16;
+
 use super::lanes::{WIDTH, madd, simd};
 
 /// `eˣ` for `x` up to 88, within 2 ulp; 0 below -87. The polynomial is that of Cephes' `expf`.
@@ -22,31 +24,43 @@ fn exp<const FUSED: bool>(x: f32) -> f32 {
     if x < -87.0 { 0.0 } else { scaled }
 }
 
-/// Sums `term` of each pair, in as many lanes as a vector has, and then the lanes in order.
+/// Sums the products of each pair, the second widened, in as many lanes as a vector has, and then the lanes in order.
 #[inline(always)]
-fn sum<const FUSED: bool>(a: &[f32], b: &[f32]) -> f32 {
+fn sum<const FUSED: bool, T: Copy>(a: &[f32], b: &[T], widen: impl Fn(T) -> f32) -> f32 {
     let mut lanes = [0.0; WIDTH];
     let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<WIDTH>(), b.as_chunks::<WIDTH>());
     for (a, b) in a.iter().zip(b) {
         for lane in 0..WIDTH {
-            lanes[lane] = madd::<FUSED>(a[lane], b[lane], lanes[lane]);
+            lanes[lane] = madd::<FUSED>(a[lane], widen(b[lane]), lanes[lane]);
         }
     }
-    let rest: f32 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
+    let rest: f32 = a_rest.iter().zip(b_rest).map(|(a, &b)| a * widen(b)).sum();
     lanes.iter().sum::<f32>() + rest
+}
+
+#[inline(always)]
+fn square_sum<const FUSED: bool>(x: &[f32]) -> f32 {
+    sum::<FUSED, f32>(x, x, |x| x)
 }
 
 simd! {
     /// The sum of products.
     pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
-        sum::<FUSED>(a, b)
+        sum::<FUSED, f32>(a, b, |b| b)
+    }
+}
+
+simd! {
+    /// As [`dot`] of the widened numbers, to the last bit, without a copy of them.
+    pub(super) fn dot_bf16(a: &[f32], b: &[bf16]) -> f32 {
+        sum::<FUSED, bf16>(a, b, |b| f32::from_bits(u32::from(b.to_bits()) << 16))
     }
 }
 
 simd! {
     /// `out = x / √(mean(x²) + eps) · weight` (Zhang and Sennrich, Root Mean Square Layer Normalization, 2019).
     pub(crate) fn rms_norm(x: &[f32], weight: &[f32], eps: f32, out: &mut [f32]) {
-        let inverse = 1.0 / (sum::<FUSED>(x, x) / x.len() as f32 + eps).sqrt();
+        let inverse = 1.0 / (square_sum::<FUSED>(x) / x.len() as f32 + eps).sqrt();
         for ((out, x), weight) in out.iter_mut().zip(x).zip(weight) {
             *out = x * inverse * weight;
         }
@@ -56,9 +70,9 @@ simd! {
 simd! {
     /// Adds the gradient of `x`, given that of `rms_norm(x)`, to `out`; `grad` is overwritten.
     pub(crate) fn rms_norm_backward(x: &[f32], weight: &[f32], eps: f32, grad: &mut [f32], out: &mut [f32]) {
-        let inverse = 1.0 / (sum::<FUSED>(x, x) / x.len() as f32 + eps).sqrt();
+        let inverse = 1.0 / (square_sum::<FUSED>(x) / x.len() as f32 + eps).sqrt();
         grad.iter_mut().zip(weight).for_each(|(grad, weight)| *grad *= weight);
-        let along = sum::<FUSED>(grad, x) * inverse * inverse * inverse / x.len() as f32;
+        let along = sum::<FUSED, f32>(grad, x, |x| x) * inverse * inverse * inverse / x.len() as f32;
         for ((out, grad), x) in out.iter_mut().zip(&*grad).zip(x) {
             *out += madd::<FUSED>(*grad, inverse, -(x * along));
         }
@@ -181,6 +195,16 @@ mod tests {
         assert_eq!(exp::<true>(-100.0), 0.0);
         assert_eq!(exp::<true>(f32::NEG_INFINITY), 0.0);
         assert!(exp::<true>(f32::NAN).is_nan());
+    }
+
+    #[test]
+    fn products_of_narrow_numbers_are_those_of_wide_ones() {
+        for length in [0, 1, 16, 33, 576] {
+            let x: Vec<f32> = (0..length).map(|n| (n as f32 * 0.37).sin()).collect();
+            let narrow: Vec<_> = (0..length).map(|n| bf16::from_f32((n as f32 * 0.91).cos())).collect();
+            let wide: Vec<f32> = narrow.iter().map(|value| value.to_f32()).collect();
+            assert_eq!(dot_bf16(&x, &narrow).to_bits(), dot(&x, &wide).to_bits());
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Arithmetic of rows, spread over threads.
 
-use super::math::{dot, gated, rms_norm};
+use super::math::{dot, dot_bf16, gated, rms_norm};
 use super::panels::Values;
 use super::workspace::Workspace;
 
@@ -31,13 +31,15 @@ pub(crate) fn gated_rows(workspace: &Workspace, gate: &[f32], up: &[f32], size: 
 
 /// `out = W · x` for one vector, where `W` has a row for each output: it reads `W` once, as it is stored.
 pub(crate) fn matvec(workspace: &Workspace, x: &[f32], weights: Values<'_>, out: &mut [f32], adds: bool) {
+    let size = x.len();
     workspace.on_chunks(out, OUTPUTS, |index, out| {
-        let mut wide = workspace.scratch(x.len());
+        let mut wide = workspace.scratch(size);
         for (row, out) in (index * OUTPUTS..).zip(out) {
             let product = match weights {
-                Values::F32(values) => dot(x, &values[row * x.len()..][..x.len()]),
-                _ => {
-                    weights.read(row * x.len(), &mut wide);
+                Values::F32(values) => dot(x, &values[row * size..][..size]),
+                Values::Bf16(values) => dot_bf16(x, &values[row * size..][..size]),
+                Values::F16(_) => {
+                    weights.read(row * size, &mut wide);
                     dot(x, &wide)
                 }
             };
