@@ -748,7 +748,7 @@ typedef struct {
 typedef struct {
   /// How often every sequence is learnt from; 0 for once.
   uint32_t epochs;
-  /// Sequences of an update; 0 for 32.
+  /// Sequences of an update; 0 for two for each of the trainer's gradient_accumulation.
   size_t batch_size;
   /// Most tokens that are computed at once; 0 for 4096. Memory grows with it.
   size_t batch_tokens;

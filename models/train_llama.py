@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import math
+import random
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,8 +27,10 @@ VOCABULARY = 1536
 LENGTH = 256
 LARGEST_RATE = 3e-3
 WARM_UP = 100
-# Of a batch's rows, one in this many is documentation.
-DOCUMENTATION = 8
+# Of a batch's rows, one in this many is documentation, and one is babble.
+SHARE = 8
+# Tokens that a row of babble repeats.
+PHRASE = 32
 
 
 def main() -> None:
@@ -66,12 +69,26 @@ def shape(words: Tokenizer) -> LlamaConfig:
 def batches(
     words: Tokenizer, known: list[Fact], guides: list[str], options: argparse.Namespace
 ) -> Iterator[torch.Tensor]:
-    """Rows of `LENGTH` tokens, cut from an endless text of dialogues, and of guides."""
+    """Rows of `LENGTH` tokens, cut from an endless text of dialogues, of guides, and of babble."""
     talk = _stream(words, dialogues(known, options.seed))
     prose = _stream(words, (f"{text}\n<|end|>\n" for text in itertools.cycle(guides)))
+    first = [prose, _babble(words.get_vocab_size(), options.seed)]
     while True:
-        sources = [prose if row % DOCUMENTATION == 0 else talk for row in range(options.batch)]
+        places = [row % SHARE for row in range(options.batch)]
+        sources = [first[place] if place < len(first) else talk for place in places]
         yield torch.tensor([list(itertools.islice(source, LENGTH)) for source in sources])
+
+
+def _babble(size: int, seed: int) -> Iterator[int]:
+    """Phrases of any tokens, each said twice.
+
+    A third of the vocabulary is in no text, such as parts of words that are always read whole. Without a use their
+    embeddings become one and the same, and no adapter could teach the model to say one of them.
+    """
+    chance = random.Random(seed)
+    while True:
+        phrase = [chance.randrange(size) for _ in range(PHRASE)]
+        yield from phrase * 2
 
 
 def _stream(words: Tokenizer, texts: Iterator[str]) -> Iterator[int]:

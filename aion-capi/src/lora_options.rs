@@ -105,7 +105,7 @@ fn schedule(kind: u32, total: u64) -> Result<Schedule> {
 pub struct AionLoraTrainOptions {
     /// How often every sequence is learnt from; 0 for once.
     pub epochs: u32,
-    /// Sequences of an update; 0 for 32.
+    /// Sequences of an update; 0 for two for each of the trainer's gradient_accumulation.
     pub batch_size: usize,
     /// Most tokens that are computed at once; 0 for 4096. Memory grows with it.
     pub batch_tokens: usize,
@@ -137,7 +137,7 @@ impl AionLoraTrainOptions {
             train.epochs = options.epochs;
         }
         if options.batch_size > 0 {
-            train.batch_size = options.batch_size;
+            train.batch_size = Some(options.batch_size);
         }
         if options.batch_tokens > 0 {
             train.batch_tokens = options.batch_tokens;

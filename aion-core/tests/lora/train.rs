@@ -29,7 +29,7 @@ fn set() -> Vec<Sequence> {
 /// Three epochs of six updates, the last of them smaller; two or three micro-batches each.
 fn options() -> TrainOptions {
     let mut options = TrainOptions::default();
-    (options.epochs, options.batch_size, options.batch_tokens) = (3, 4, 64);
+    (options.epochs, options.batch_size, options.batch_tokens) = (3, Some(4), 64);
     (options.held_out, options.evaluate_every) = (0.1, Some(4));
     options
 }
@@ -49,7 +49,7 @@ fn a_training_tells_what_it_does() {
     let mut trainer = trainer(0.1);
     let report = trainer.train(&set(), &options(), &mut |progress| events.push(*progress), &free()).unwrap();
     assert_eq!((report.updates, report.held_out), (18, 2));
-    assert_eq!((trainer.step(), options().updates(23)), (18, 18));
+    assert_eq!((trainer.step(), options().updates(23, trainer.options())), (18, 18));
     let updates: Vec<_> = events.iter().filter(|event| event.grad_norm.is_some()).collect();
     let losses: Vec<_> = updates.iter().map(|event| event.loss).collect();
     assert_eq!(losses, report.losses);
@@ -171,7 +171,7 @@ fn trains_until_it_is_killed() {
 fn an_update_does_not_depend_on_its_micro_batches() {
     let sequences = set();
     let mut options = TrainOptions::default();
-    options.batch_size = sequences.len();
+    options.batch_size = Some(sequences.len());
     let [mut at_once, mut in_parts, mut by_hand] = [(); 3].map(|()| trainer(0.0));
     let whole = at_once.train(&sequences, &options, &mut |_| {}, &free()).unwrap();
     options.batch_tokens = 64;
@@ -208,7 +208,7 @@ fn what_can_not_be_trained_on_is_refused_before_anything_moves() {
     refused(&[good[0].clone(), Sequence::new([1, 100])], &|_| {}, "sequence 1: token 1 is 100");
     refused(&good, &|options| options.batch_tokens = 30, "batch_tokens is 30");
     refused(&good, &|options| options.epochs = 0, "epochs");
-    refused(&good, &|options| options.batch_size = 0, "batch_size");
+    refused(&good, &|options| options.batch_size = Some(0), "batch_size");
     refused(&good, &|options| options.held_out = f64::NAN, "held_out");
     refused(&good, &|options| options.evaluate_every = Some(0), "evaluate_every");
     let plan = |every| Some(CheckpointPlan { path: "run".into(), every });

@@ -4,6 +4,7 @@
 
 mod answers;
 mod confidence;
+mod learnt;
 mod refusals;
 mod stops;
 mod support;

@@ -2427,7 +2427,7 @@ class LoraTrainer:
         dataset: _Path | Iterable[_Sequence] | None = None,
         *,
         epochs: int = 1,
-        batch_size: int = 32,
+        batch_size: int | None = None,
         batch_tokens: int = 4096,
         held_out: float = 0.0,
         evaluate_every: int | None = None,
@@ -2447,7 +2447,7 @@ class LoraTrainer:
                 iterable of sequences as `lora_step` takes them. Without it, that of `AION_SFT_JSONL` for a trainer of
                 `from_env()`.
             epochs: How often every sequence is learnt from.
-            batch_size: Sequences of an update.
+            batch_size: Sequences of an update; two for each of the trainer's `gradient_accumulation` by default.
             batch_tokens: Most tokens that are computed at once: memory grows with it, and an update is made of as few
                 micro-batches as its sequences fit into.
             held_out: The share of sequences that is not learnt from but evaluated on, 0 to 0.5.

@@ -46,7 +46,7 @@ impl LoraTrainer {
     ///         iterable of sequences as `lora_step` takes them. Without it, that of `AION_SFT_JSONL` for a trainer of
     ///         `from_env()`.
     ///     epochs: How often every sequence is learnt from.
-    ///     batch_size: Sequences of an update.
+    ///     batch_size: Sequences of an update; two for each of the trainer's `gradient_accumulation` by default.
     ///     batch_tokens: Most tokens that are computed at once: memory grows with it, and an update is made of as few
     ///         micro-batches as its sequences fit into.
     ///     held_out: The share of sequences that is not learnt from but evaluated on, 0 to 0.5.
@@ -73,7 +73,7 @@ impl LoraTrainer {
     ///     >>> report.updates, report.losses[-1] < report.losses[0]
     ///     (8, True)
     #[pyo3(signature = (
-        dataset = None, *, epochs = 1, batch_size = 32, batch_tokens = 4096, held_out = 0.0, evaluate_every = None,
+        dataset = None, *, epochs = 1, batch_size = None, batch_tokens = 4096, held_out = 0.0, evaluate_every = None,
         checkpoint = None, checkpoint_every = 100, progress = None, timeout = None, cancel = None
     ))]
     #[expect(clippy::too_many_arguments, reason = "Python's keyword arguments")]
@@ -82,7 +82,7 @@ impl LoraTrainer {
         py: Python<'_>,
         dataset: Option<&Bound<'_, PyAny>>,
         epochs: i64,
-        batch_size: i64,
+        batch_size: Option<i64>,
         batch_tokens: i64,
         held_out: f64,
         evaluate_every: Option<i64>,
@@ -98,7 +98,8 @@ impl LoraTrainer {
         }
         let mut options = TrainOptions::default();
         options.epochs = count("epochs", epochs).or_raise(py)?;
-        options.batch_size = count("batch_size", batch_size).or_raise(py)?;
+        let size = |size| count("batch_size", size);
+        options.batch_size = batch_size.map(size).transpose().or_raise(py)?;
         options.batch_tokens = count("batch_tokens", batch_tokens).or_raise(py)?;
         options.held_out = held_out;
         let every = |every| count("evaluate_every", every);

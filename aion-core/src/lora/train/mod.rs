@@ -36,7 +36,7 @@ impl Trainer {
     ) -> Result<TrainReport> {
         options.validate()?;
         self.check_set(sequences, options)?;
-        let run = Run::new(self.options.seed, sequences, options);
+        let run = Run::new(&self.options, sequences, options);
         self.enter(run.fingerprint())?;
         let outcome = run.go(self, on_progress, control);
         // What an unfinished update gathered is thrown away, and gathered again by the next call.

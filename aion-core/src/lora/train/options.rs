@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
-use crate::lora::invalid;
+use crate::lora::{TrainerOptions, invalid};
 
 /// How [`Trainer::train`](crate::lora::Trainer::train) goes over its sequences. `TrainOptions::default()` is the usual.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,9 +14,8 @@ use crate::lora::invalid;
 pub struct TrainOptions {
     /// How often every sequence is learnt from. Default: 1.
     pub epochs: u32,
-    /// Sequences of an update; the trainer's `gradient_accumulation` counts in [`Trainer::lora_step`](crate::lora::Trainer::lora_step) only.
-    /// Default: 32, two for each of 16 micro-batches.
-    pub batch_size: usize,
+    /// Sequences of an update. Default: two for each of the trainer's `gradient_accumulation`, which makes 32.
+    pub batch_size: Option<usize>,
     /// The most tokens that are computed at once: an update is made of as few micro-batches as its sequences fit into.
     /// Memory grows with it. Default: 4096.
     pub batch_tokens: usize,
@@ -41,7 +40,7 @@ impl Default for TrainOptions {
     fn default() -> Self {
         Self {
             epochs: 1,
-            batch_size: 32,
+            batch_size: None,
             batch_tokens: 4096,
             held_out: 0.0,
             evaluate_every: None,
@@ -125,17 +124,23 @@ impl Position {
 }
 
 impl TrainOptions {
-    /// Updates that a training over `sequences` sequences makes, for a [`Schedule`](crate::lora::Schedule).
-    pub fn updates(&self, sequences: usize) -> u64 {
+    /// Updates that a training over `sequences` sequences makes with a trainer of these options, for a
+    /// [`Schedule`](crate::lora::Schedule).
+    pub fn updates(&self, sequences: usize, trainer: &TrainerOptions) -> u64 {
         let learnt = sequences - held_out_count(sequences, self.held_out);
-        u64::from(self.epochs) * learnt.div_ceil(self.batch_size.max(1)) as u64
+        u64::from(self.epochs) * learnt.div_ceil(self.batch_size(trainer).max(1)) as u64
+    }
+
+    /// Sequences of an update.
+    pub(super) fn batch_size(&self, trainer: &TrainerOptions) -> usize {
+        self.batch_size.unwrap_or_else(|| 2 * trainer.gradient_accumulation as usize)
     }
 
     pub(super) fn validate(&self) -> Result<()> {
         let every = self.checkpoint.as_ref().map_or(1, |plan| plan.every);
         let rules = [
             (self.epochs > 0, "epochs", "1 or more"),
-            (self.batch_size > 0, "batch_size", "1 or more"),
+            (self.batch_size != Some(0), "batch_size", "1 or more"),
             (self.batch_tokens > 0, "batch_tokens", "1 or more"),
             ((0.0..=0.5).contains(&self.held_out), "held_out", "from 0 to 0.5"),
             (self.evaluate_every != Some(0), "evaluate_every", "1 or more"),

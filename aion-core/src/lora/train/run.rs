@@ -8,7 +8,7 @@ use super::options::{Evaluation, Position, TrainOptions, TrainProgress, held_out
 use crate::control::Control;
 use crate::dataset::{Sequence, pack, shuffled};
 use crate::error::Result;
-use crate::lora::Trainer;
+use crate::lora::{Trainer, TrainerOptions};
 
 /// Draws the held-out sequences from another stream than the order of an epoch.
 const HELD_OUT_STREAM: u64 = 0x68E1_D007;
@@ -20,6 +20,7 @@ pub(super) struct Run<'a> {
     sequences: &'a [Sequence],
     options: &'a TrainOptions,
     seed: u64,
+    batch_size: usize,
     /// Places of the sequences that are learnt from.
     learnt: Vec<usize>,
     held_out: Vec<usize>,
@@ -35,11 +36,16 @@ struct Clock {
 }
 
 impl<'a> Run<'a> {
-    pub(super) fn new(seed: u64, sequences: &'a [Sequence], options: &'a TrainOptions) -> Self {
+    pub(super) fn new(
+        trainer: &TrainerOptions,
+        sequences: &'a [Sequence],
+        options: &'a TrainOptions,
+    ) -> Self {
+        let (seed, batch_size) = (trainer.seed, options.batch_size(trainer));
         let mut learnt = shuffled(sequences.len(), seed ^ HELD_OUT_STREAM);
         let held_out = learnt.split_off(sequences.len() - held_out_count(sequences.len(), options.held_out));
-        let updates_of_epoch = learnt.len().div_ceil(options.batch_size) as u64;
-        Self { sequences, options, seed, learnt, held_out, updates_of_epoch }
+        let updates_of_epoch = learnt.len().div_ceil(batch_size) as u64;
+        Self { sequences, options, seed, batch_size, learnt, held_out, updates_of_epoch }
     }
 
     /// How many sequences are held out.
@@ -51,7 +57,7 @@ impl<'a> Run<'a> {
     pub(super) fn fingerprint(&self) -> String {
         let options = self.options;
         let mut hash = Sha256::new();
-        for number in [u64::from(options.epochs), options.batch_size as u64, options.batch_tokens as u64] {
+        for number in [u64::from(options.epochs), self.batch_size as u64, options.batch_tokens as u64] {
             hash.update(number.to_le_bytes());
         }
         hash.update(options.held_out.to_le_bytes());
@@ -80,8 +86,8 @@ impl<'a> Run<'a> {
             if order.0 != Some(epoch) {
                 order = (Some(epoch), self.order(epoch));
             }
-            let from = (update % self.updates_of_epoch) as usize * self.options.batch_size;
-            let places = &order.1[from..order.1.len().min(from + self.options.batch_size)];
+            let from = (update % self.updates_of_epoch) as usize * self.batch_size;
+            let places = &order.1[from..order.1.len().min(from + self.batch_size)];
             self.update(trainer, places, &clock, on_progress, control)?;
             self.evaluate(trainer, &clock, on_progress, control)?;
             self.write_down(trainer)?;
