@@ -6,6 +6,7 @@ mod exclusive;
 mod gradients;
 mod progress;
 mod report;
+mod step;
 mod train;
 mod trainer;
 
