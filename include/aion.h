@@ -72,7 +72,8 @@
  * Learning. aion_sft_build makes a training set of interactions. aion_lora_train learns a LoRA adapter from it, on a
  * frozen language model, aion_lora_step from token ids, and aion_lora_save writes the adapter. aion_adapter_promote
  * makes an adapter the current version under a root, whose aion-current always opens as a whole PEFT adapter;
- * aion_adapters_rollback takes it back:
+ * aion_adapters_rollback takes it back. aion_model_generate answers with the base and the adapter, and tells how sure
+ * it is:
  *
  *     aion_adapters_t *adapters = NULL;
  *     if (aion_adapters_open("adapters", 8, NULL, NULL, &adapters, &error) == AION_OK &&
@@ -81,8 +82,8 @@
  *     }
  *     aion_adapters_free(adapters);
  *
- * Fork. An engine, a crawl, a budget and a trainer belong to the process that made them. In a child of it, every call
- * that needs them answers AION_ERROR_FORKED at once; make new ones there.
+ * Fork. An engine, a crawl, a budget, a trainer and a model belong to the process that made them. In a child of it,
+ * every call that needs them answers AION_ERROR_FORKED at once; make new ones there.
  *
  * The host. Nothing here reads or sets the environment (but aion_config_from_env and
  * aion_budget_policy_from_env, which read it), writes a file (but the ledger of a budget, the state of a crawl,
@@ -187,6 +188,9 @@ typedef struct aion_adapters_t aion_adapters_t;
 /// The answer of a resolver, lent to it while it runs.
 typedef struct aion_addresses_t aion_addresses_t;
 
+/// An answer, and how sure the model is of it. It never changes, so threads may share it. Freed by aion_answer_free.
+typedef struct aion_answer_t aion_answer_t;
+
 /// The most that paid calls may cost, in books that no thread, process, crash or clock can talk out of it. Threads
 /// may share it. Freed by aion_budget_free; its decisions and grants may outlive it.
 typedef struct aion_budget_t aion_budget_t;
@@ -239,6 +243,9 @@ typedef struct aion_image_t aion_image_t;
 /// Trains a LoRA adapter on a frozen language model. One thread at a time may use it. A call that fails leaves it as it
 /// was. Freed by aion_lora_free.
 typedef struct aion_lora_t aion_lora_t;
+
+/// A language model that answers, with an adapter or without. Threads may share it. Freed by aion_model_free.
+typedef struct aion_model_t aion_model_t;
 
 /// Everything that was read from a picture. It never changes, so threads may share it. One that aion_ocr gave is
 /// freed by aion_ocr_free, one that an image lends is freed with the image.
@@ -760,6 +767,52 @@ typedef struct {
   /// Whether conversations are written by the chat template of the base, and not in the platform's format.
   bool chat_template;
 } aion_lora_train_options_t;
+
+/// How a model is opened. Begin with zeros, which are the defaults.
+typedef struct {
+  /// Whether conversations are written by the chat template of the base, and not in the platform's format.
+  bool chat_template;
+  /// Most tokens of a prompt and its answer; 0 for 4096. The model's own context where that is shorter.
+  size_t max_length;
+  /// Threads; 0 for the cores that this process may use. The answer is the same for every number.
+  size_t threads;
+} aion_model_options_t;
+
+/// One turn of a conversation.
+typedef struct {
+  /// "system", "user", "assistant" or "tool".
+  const char *role;
+  /// How many bytes `role` has.
+  size_t role_length;
+  /// What is said.
+  const char *content;
+  /// How many bytes `content` has.
+  size_t content_length;
+} aion_message_t;
+
+/// Gets an answer piece by piece, on the thread that asked; false ends the answer there. `piece` lives until this
+/// returns. It must not throw or jump.
+typedef bool (*aion_on_text_t)(void *user, const char *piece, size_t length);
+
+/// How an answer is generated. Begin with zeros, which are the defaults.
+typedef struct {
+  /// Most tokens of the answer; 0 for 400.
+  size_t max_tokens;
+  /// What logits are divided by before a token is drawn; 0 for the most probable one each time.
+  float temperature;
+  /// Tokens are drawn among the most probable ones whose probabilities reach this sum; 0 and 1 for all.
+  float top_p;
+  /// What is drawn is the same for the same seed.
+  uint64_t seed;
+  /// Texts that end the answer, and are not part of it.
+  const aion_str_t *stop;
+  /// How many there are.
+  size_t stop_count;
+  /// Gets the answer while it comes; NULL for nobody.
+  aion_on_text_t on_text;
+  /// What `on_text` is called with.
+  void *user;
+} aion_generate_options_t;
 
 /// The call did what it was asked to.
 #define AION_OK 0
@@ -2462,6 +2515,61 @@ uint64_t aion_lora_step_count(const aion_lora_t *lora);
 
 /// Frees a trainer. NULL is a no-op.
 void aion_lora_free(aion_lora_t *lora);
+
+/// Opens the base in the Hugging Face directory `base` with the PEFT adapter in the directory `adapter`; empty for none.
+/// A calibration that lies beside the adapter is used. `options` may be NULL for the default.
+///
+/// Fails with AION_ERROR_NOT_FOUND and AION_ERROR_IO for files; AION_ERROR_INVALID_MODEL for a damaged base, tokenizer or
+/// calibration; AION_ERROR_INVALID_INPUT for an adapter that is damaged or of another base; AION_ERROR_UNSUPPORTED for
+/// another architecture; AION_ERROR_INVALID_ARGUMENT for options out of their range.
+///
+/// # Safety
+/// `base` and `adapter` must point to as many bytes as their lengths say.
+aion_status_t aion_model_open(const char *base,
+                              size_t base_length,
+                              const char *adapter,
+                              size_t adapter_length,
+                              const aion_model_options_t *options,
+                              aion_model_t **out,
+                              aion_error_t **error);
+
+/// Answers a conversation of `count` messages, the last of which is not the assistant's. `options` may be NULL for the
+/// default, `control` for none.
+///
+/// Fails with AION_ERROR_INVALID_ARGUMENT for options out of their range and unknown roles, AION_ERROR_INVALID_INPUT for
+/// a conversation that no answer can follow, AION_ERROR_LIMIT_EXCEEDED for one that does not fit into the context, and
+/// AION_ERROR_FORKED.
+///
+/// # Safety
+/// `messages` must point to `count` messages, each to its texts, and the data of `options` be as long as they say.
+aion_status_t aion_model_generate(const aion_model_t *model,
+                                  const aion_message_t *messages,
+                                  size_t count,
+                                  const aion_generate_options_t *options,
+                                  const aion_control_t *control,
+                                  aion_answer_t **out,
+                                  aion_error_t **error);
+
+/// The text of the answer. Borrowed from it. `length` may be NULL.
+const char *aion_answer_text(const aion_answer_t *answer, size_t *length);
+
+/// How likely the answer is good, 0 to 1; 0 for NULL.
+double aion_answer_confidence(const aion_answer_t *answer);
+
+/// How many tokens the model chose.
+size_t aion_answer_token_count(const aion_answer_t *answer);
+
+/// All of it as a JSON object: "text", "confidence", "raw_confidence", "tokens", "probabilities", "prompt_tokens" and
+/// "finish" ("stop", "stop_string", "max_tokens", "context_full" or "callback").
+aion_status_t aion_answer_to_json(const aion_answer_t *answer,
+                                  aion_text_t **out,
+                                  aion_error_t **error);
+
+/// Frees an answer. NULL is a no-op.
+void aion_answer_free(aion_answer_t *answer);
+
+/// Frees a model. NULL is a no-op.
+void aion_model_free(aion_model_t *model);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -82,6 +82,8 @@ mod lora_options;
 
 mod lora;
 
+mod model;
+
 pub use adapter_options::*;
 pub use adapter_pin::*;
 pub use adapter_version::*;
@@ -107,6 +109,7 @@ pub use image::*;
 pub use lora::*;
 pub use lora_batch::*;
 pub use lora_options::*;
+pub use model::*;
 pub use ocr::*;
 pub use ocr_result::*;
 pub use page::*;

@@ -14,6 +14,7 @@ mod ema;
 mod error;
 mod image;
 mod lora;
+mod model;
 mod ocr;
 mod octets;
 mod parsed;
@@ -55,6 +56,8 @@ mod _aion {
         EncodeReport, LoraTrainer, StepReport, TrainProgress, TrainReport, restore_encoded, restore_progress,
         restore_step, restore_trained,
     };
+    #[pymodule_export]
+    use crate::model::{Answer, Confidence, LocalModel, restore_answer, restore_confidence};
     #[pymodule_export]
     use crate::ocr::{OcrPage, OcrResult, OcrWord, restore_ocr, restore_page, restore_word};
     #[pymodule_export]

@@ -1,9 +1,11 @@
 //! What a model answered.
 
+use serde::{Deserialize, Serialize};
+
 use crate::generate::sampler::Choice;
 
 /// An answer, and how sure the model is of it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Answer {
     /// The text, without white space at its ends, and without what ended it.
@@ -24,7 +26,8 @@ pub struct Answer {
 }
 
 /// Why an answer ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum FinishReason {
     /// The model ended it, with a token or a marker of the platform's format.
@@ -39,8 +42,21 @@ pub enum FinishReason {
     Callback,
 }
 
+impl FinishReason {
+    /// The name in JSON and in other languages.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Stop => "stop",
+            Self::StopString => "stop_string",
+            Self::MaxTokens => "max_tokens",
+            Self::ContextFull => "context_full",
+            Self::Callback => "callback",
+        }
+    }
+}
+
 /// How sure a model is of an answer that was given.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Confidence {
     /// As [`Answer::confidence`].

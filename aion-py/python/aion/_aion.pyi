@@ -17,6 +17,7 @@ __all__ = [
     "Adapters",
     "Aion",
     "AionError",
+    "Answer",
     "Audit",
     "Blocklist",
     "Budget",
@@ -24,6 +25,7 @@ __all__ = [
     "CancelToken",
     "CancelledError",
     "Candidate",
+    "Confidence",
     "ConflictError",
     "Crawl",
     "CrawlStats",
@@ -44,6 +46,7 @@ __all__ = [
     "IoError",
     "LimitExceededError",
     "Link",
+    "LocalModel",
     "LoraTrainer",
     "MergeReport",
     "Miss",
@@ -70,7 +73,9 @@ __all__ = [
     "Verdict",
     "Version",
     "__version__",
+    "_restore_answer",
     "_restore_audit",
+    "_restore_confidence",
     "_restore_dataset",
     "_restore_document",
     "_restore_encoded",
@@ -2611,6 +2616,179 @@ class TrainReport:
     @property
     def dataset(self) -> EncodeReport | None: ...
 
+@final
+class LocalModel:
+    """A language model that answers in this process, with an adapter or without, and tells how sure it is.
+
+    Threads may share it: each call has a conversation of its own. The same call gives the same answer, for any number of
+    threads. A model belongs to the process that made it: in a child after `os.fork()` it raises `ForkedError`. It pickles
+    as its arguments, and the copy reads the files again, unless its adapter is a `PinnedVersion`.
+
+    Args:
+        base: The Hugging Face directory of the base, with its `tokenizer.json`.
+        adapter: The directory of a PEFT adapter, such as `aion-current`, or a `PinnedVersion`, whose files are verified.
+            A calibration that lies beside it is used.
+        chat_format: How conversations are written, as in training: `"platform"`, or `"template"` for the base's own chat
+            template.
+        max_length: Most tokens of a prompt and its answer; the model's own context where that is shorter.
+        threads: Threads. Without it, one for each core that the process may use.
+        timeout: Most seconds that opening may take.
+        cancel: A token that stops it.
+
+    Attributes:
+        base: The directory of the base.
+        calibrated: Whether there is a calibration, so that confidences are how likely an answer is good.
+
+    Raises:
+        NotFoundError: There is no such base or adapter.
+        InvalidModelError: The base, its tokenizer or the calibration is damaged, or the calibration of another model.
+        InvalidInputError: The adapter is damaged, or of another base.
+        UnsupportedError: The base is of another architecture.
+
+    Examples:
+        >>> import aion
+        >>> model = aion.LocalModel("models/llama-tiny")
+        >>> answer = model.generate("Quem é você?", max_tokens=20)
+        >>> 0 <= answer.confidence <= 1, len(answer.tokens) <= 20
+        (True, True)
+    """
+
+    def __new__(
+        cls,
+        base: _Path,
+        adapter: _Path | PinnedVersion | None = None,
+        *,
+        chat_format: _ChatFormat = "platform",
+        max_length: int = 4096,
+        threads: int | None = None,
+        timeout: float | None = None,
+        cancel: CancelToken | None = None,
+    ) -> LocalModel: ...
+    def generate(
+        self,
+        messages: str | Iterable[Mapping[str, str]],
+        *,
+        max_tokens: int = 400,
+        temperature: float = 0.0,
+        top_p: float = 1.0,
+        seed: int = 0,
+        stop: str | Iterable[str] | None = (),
+        on_text: Callable[[str], object] | None = None,
+        timeout: float | None = None,
+        cancel: CancelToken | None = None,
+    ) -> Answer:
+        """Answer a question, or a conversation as it is.
+
+        Args:
+            messages: A question, which the platform's system message goes before; or dicts with `role` (`"system"`,
+                `"user"`, `"assistant"` or `"tool"`) and `content`.
+            max_tokens: Most tokens of the answer.
+            temperature: What logits are divided by before a token is drawn; 0 for the most probable one each time.
+            top_p: Tokens are drawn among the most probable ones whose probabilities reach this sum; 1 for all.
+            seed: What is drawn is the same for the same seed.
+            stop: Texts that end the answer, and are not part of it.
+            on_text: Called as `on_text(piece)` while the answer comes, on the calling thread; False ends the answer there,
+                and an exception ends the call and is raised.
+            timeout: Most seconds to take.
+            cancel: A token that stops the call.
+
+        Raises:
+            InvalidArgumentError: An option is out of its range, or `messages` are none.
+            InvalidInputError: No answer can follow this conversation, or the template refuses it.
+            LimitExceededError: The conversation does not fit into the context.
+            ForkedError: The model was made before a fork.
+
+        Examples:
+            >>> import aion
+            >>> model, pieces = aion.LocalModel("models/llama-tiny"), []
+            >>> asked = [{"role": "user", "content": "Who are you?"}]
+            >>> answer = model.generate(asked, max_tokens=20, on_text=pieces.append)
+            >>> "".join(pieces).strip() == answer.text
+            True
+        """
+    def confidence_of(
+        self,
+        messages: str | Iterable[Mapping[str, str]],
+        answer: str,
+        *,
+        timeout: float | None = None,
+        cancel: CancelToken | None = None,
+    ) -> Confidence:
+        """How sure the model is of an answer to a question, whoever gave it: the confidence that it would have had, had it
+        said these words and then ended.
+
+        Args:
+            messages: As for `generate`.
+            answer: The answer.
+            timeout: Most seconds to take.
+            cancel: A token that stops the call.
+
+        Raises:
+            InvalidInputError: The answer is empty; or as for `generate`.
+
+        Examples:
+            >>> import aion
+            >>> model = aion.LocalModel("models/llama-tiny")
+            >>> own = model.generate("Who are you?", max_tokens=40)
+            >>> own.confidence > model.confidence_of("Who are you?", "Mud mud mud.").confidence
+            True
+        """
+    @property
+    def base(self) -> pathlib.Path: ...
+    @property
+    def calibrated(self) -> bool: ...
+    def __getnewargs_ex__(self) -> tuple[tuple[pathlib.Path, pathlib.Path | None], dict[str, Any]]: ...
+
+@final
+class Answer:
+    """An answer, and how sure the model is of it.
+
+    Attributes:
+        text: The text, without white space at its ends, and without what ended it.
+        confidence: How likely the answer is good, 0 to 1: `raw_confidence` as the calibration reads it, or as it is where
+            there is no calibration.
+        raw_confidence: The geometric mean of `probabilities`.
+        tokens: Every token that the model chose, with the one that ended the answer.
+        probabilities: The probability that the model gave each of them: float32.
+        prompt_tokens: Tokens of the prompt.
+        finish: Why there is no more: `"stop"`, `"stop_string"`, `"max_tokens"`, `"context_full"` or `"callback"`.
+    """
+
+    @property
+    def text(self) -> str: ...
+    @property
+    def confidence(self) -> float: ...
+    @property
+    def raw_confidence(self) -> float: ...
+    @property
+    def tokens(self) -> list[int]: ...
+    @property
+    def probabilities(self) -> NDArray[np.float32]: ...
+    @property
+    def prompt_tokens(self) -> int: ...
+    @property
+    def finish(self) -> Literal["stop", "stop_string", "max_tokens", "context_full", "callback"]: ...
+
+@final
+class Confidence:
+    """How sure a model is of an answer that was given.
+
+    Attributes:
+        confidence: As `Answer.confidence`.
+        raw_confidence: As `Answer.raw_confidence`.
+        tokens: The tokens of the answer, with the one that ends it.
+        probabilities: The probability that the model gave each of them: float32.
+    """
+
+    @property
+    def confidence(self) -> float: ...
+    @property
+    def raw_confidence(self) -> float: ...
+    @property
+    def tokens(self) -> list[int]: ...
+    @property
+    def probabilities(self) -> NDArray[np.float32]: ...
+
 class AionError(Exception):
     """What every failing call of AION raises: a program branches on its class or its `kind`.
 
@@ -2971,7 +3149,9 @@ def ema_update_batch(
                [0. , 1.9]], dtype=float32)
     """
 
+def _restore_answer(state: str) -> Answer: ...
 def _restore_audit(state: str) -> Audit: ...
+def _restore_confidence(state: str) -> Confidence: ...
 def _restore_dataset(state: str) -> DatasetReport: ...
 def _restore_document(state: str) -> Document: ...
 def _restore_extracted(state: str) -> Extracted: ...

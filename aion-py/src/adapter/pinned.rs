@@ -40,7 +40,9 @@ impl PinnedVersion {
         Ok(Self { version, held: Mutex::new(Some(Arc::new(pinned))) })
     }
 
-    fn held(&self) -> Result<Arc<core::PinnedVersion>> {
+    /// # Errors
+    /// [`ErrorKind::InvalidState`] once it is closed.
+    pub(crate) fn held(&self) -> Result<Arc<core::PinnedVersion>> {
         let closed = || Error::new(ErrorKind::InvalidState, "the version was closed; open it again");
         self.held.lock().clone().ok_or_else(closed)
     }

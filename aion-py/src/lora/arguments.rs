@@ -10,7 +10,7 @@ use pyo3::prelude::*;
 use crate::error::{OrRaise, invalid_argument};
 
 /// How conversations are written, by name.
-pub(super) fn chat_format(name: &str) -> Result<ChatFormat> {
+pub(crate) fn chat_format(name: &str) -> Result<ChatFormat> {
     match name {
         "platform" => Ok(ChatFormat::Platform),
         "template" => Ok(ChatFormat::Template),

@@ -6,9 +6,11 @@ mod exclusive;
 mod gradients;
 mod progress;
 mod report;
+mod step;
 mod train;
 mod trainer;
 
+pub(crate) use arguments::chat_format;
 pub(crate) use progress::{TrainProgress, restore_progress};
 pub(crate) use report::{
     EncodeReport, StepReport, TrainReport, restore_encoded, restore_step, restore_trained,
