@@ -37,7 +37,7 @@ fn main() -> Outcome {
     let mut tokens = 0;
     for batch in batches.iter().cycle().take(STEPS.max(batches.len())) {
         trainer.lora_step(batch, &Control::default())?;
-        tokens += batch.iter().map(|sequence| sequence.tokens().len()).sum::<usize>();
+        tokens += batch.iter().map(|sequence| sequence.ids().len()).sum::<usize>();
     }
     let (wall, cpu) = (begun.elapsed().as_secs_f64(), processor_seconds() - cpu);
     let (threads, per_cpu) = (threads.unwrap_or_default(), tokens as f64 / cpu);
