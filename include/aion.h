@@ -2565,6 +2565,21 @@ aion_status_t aion_answer_to_json(const aion_answer_t *answer,
                                   aion_text_t **out,
                                   aion_error_t **error);
 
+/// Fits a calibration to `count` answers that people judged, and writes it as aion_calibration.json into `directory`,
+/// that of the adapter, or of the base where there is no adapter: whoever opens the model from then on uses it.
+/// `confidences` are "raw_confidence" of aion_answer_to_json, `good` says which answers were good. Judge answers that the
+/// model was not trained on: of those it is too sure. Ten good and ten other answers are the least.
+///
+/// # Safety
+/// Pointers must be as many items as their counts say.
+aion_status_t aion_model_calibrate(const aion_model_t *model,
+                                   const double *confidences,
+                                   const bool *good,
+                                   size_t count,
+                                   const char *directory,
+                                   size_t length,
+                                   aion_error_t **error);
+
 /// Frees an answer. NULL is a no-op.
 void aion_answer_free(aion_answer_t *answer);
 

@@ -5,7 +5,7 @@ use std::mem::MaybeUninit;
 use std::ops::ControlFlow;
 
 use aion_core::dataset::{ChatFormat, Message, Role};
-use aion_core::generate::{Answer, GenerateOptions, LocalModel, LocalModelOptions, OnText};
+use aion_core::generate::{Answer, Calibration, GenerateOptions, LocalModel, LocalModelOptions, OnText};
 use aion_core::{Error, Result};
 
 use crate::control::{self, AionControl};
@@ -251,6 +251,36 @@ pub extern "C" fn aion_answer_to_json(
         let out = vacant(out, "out")?;
         *out = Some(Box::new(text::json(&required(answer, "answer")?.answer)?));
         Ok(())
+    })
+}
+
+/// Fits a calibration to `count` answers that people judged, and writes it as aion_calibration.json into `directory`,
+/// that of the adapter, or of the base where there is no adapter: whoever opens the model from then on uses it.
+/// `confidences` are "raw_confidence" of aion_answer_to_json, `good` says which answers were good. Judge answers that the
+/// model was not trained on: of those it is too sure. Ten good and ten other answers are the least.
+///
+/// # Safety
+/// Pointers must be as many items as their counts say.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aion_model_calibrate(
+    model: Option<&AionModel>,
+    confidences: *const f64,
+    good: *const bool,
+    count: usize,
+    directory: *const c_char,
+    length: usize,
+    error: Option<&mut MaybeUninit<Option<Box<AionError>>>>,
+) -> AionStatus {
+    guard(error, || {
+        let model = required(model, "model")?;
+        // SAFETY: the caller vouches for the items.
+        let confidences = unsafe { slice::input(confidences, count, "confidences") }?;
+        // SAFETY: as above.
+        let good = unsafe { slice::input(good, count, "good") }?;
+        // SAFETY: the caller vouches for the bytes.
+        let directory = unsafe { text::path(directory, length, "directory") }?;
+        let samples: Vec<_> = confidences.iter().copied().zip(good.iter().copied()).collect();
+        model.0.fit_calibration(&samples)?.write(directory.join(Calibration::FILE_NAME))
     })
 }
 

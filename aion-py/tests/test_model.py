@@ -6,6 +6,7 @@ import copy
 import os
 import pathlib
 import pickle
+import shutil
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -39,6 +40,24 @@ def test_a_question_is_a_conversation_with_the_platform(model: aion.LocalModel) 
     assert pickle.loads(pickle.dumps(answer)) == answer and not model.calibrated
     sure = model.confidence_of(QUESTION, answer.text)
     assert pickle.loads(pickle.dumps(sure)) == sure and 0 < sure.confidence <= 1
+
+
+def test_a_calibration_is_fitted_written_and_used(tmp_path: pathlib.Path) -> None:
+    base = tmp_path / "base"
+    shutil.copytree(BASE, base)
+    model = aion.LocalModel(base)
+    samples = [(0.5 + step / 100, step > 18 + step % 3) for step in range(40)]
+    path = model.calibrate(samples)
+    assert path == base / "aion_calibration.json"
+    calibrated = aion.LocalModel(base)
+    answer = calibrated.generate(QUESTION, max_tokens=40)
+    assert calibrated.calibrated and answer.confidence != answer.raw_confidence
+    assert answer.raw_confidence == model.generate(QUESTION, max_tokens=40).raw_confidence
+    with pytest.raises(aion.InvalidInputError):
+        model.calibrate(samples[:12])
+    with pytest.raises(aion.InvalidArgumentError):
+        model.calibrate([(1.5, True)] * 40)
+    assert model.calibrate(samples, directory=tmp_path).parent == tmp_path
 
 
 def test_an_answer_comes_piece_by_piece_on_the_calling_thread(model: aion.LocalModel) -> None:

@@ -1,5 +1,8 @@
 /* The local model. */
+#define _POSIX_C_SOURCE 200809L
 #include "check.h"
+
+#include <stdlib.h>
 
 #define LLAMA "../../models/llama-tiny"
 #define MESSAGE(role, content) {role, sizeof role - 1, content, sizeof content - 1}
@@ -57,6 +60,25 @@ static void a_conversation_is_answered(void) {
   aion_model_free(model);
 }
 
+static void a_calibration_is_fitted_and_used(void) {
+  aion_error_t *error = NULL;
+  double confidences[40];
+  bool good[40];
+  char folder[] = "/tmp/aion-calibration-XXXXXX", path[64];
+  CHECK(mkdtemp(folder) != NULL);
+  for (int i = 0; i < 40; i++) {
+    confidences[i] = 0.5 + i / 100.0;
+    good[i] = i > 18 + i % 3;
+  }
+  aion_model_t *model = open_model();
+  CHECK_OK(aion_model_calibrate(model, confidences, good, 40, folder, strlen(folder), &error));
+  snprintf(path, sizeof path, "%s/aion_calibration.json", folder);
+  CHECK(remove(path) == 0 && remove(folder) == 0);
+  CHECK(aion_model_calibrate(model, confidences, good, 12, folder, strlen(folder), NULL) == AION_ERROR_INVALID_INPUT);
+  CHECK(aion_model_calibrate(NULL, confidences, good, 40, folder, strlen(folder), NULL) == AION_ERROR_INVALID_ARGUMENT);
+  aion_model_free(model);
+}
+
 static void what_can_not_be_answered_is_refused(void) {
   aion_error_t *error = NULL;
   aion_answer_t *answer = NULL;
@@ -81,6 +103,7 @@ static void what_can_not_be_answered_is_refused(void) {
 
 const test_t MODEL_TESTS[] = {
     {"a conversation is answered", a_conversation_is_answered},
+    {"a calibration is fitted and used", a_calibration_is_fitted_and_used},
     {"what can not be answered is refused", what_can_not_be_answered_is_refused},
     {NULL, NULL},
 };

@@ -2733,6 +2733,27 @@ class LocalModel:
             >>> own.confidence > model.confidence_of("Who are you?", "Mud mud mud.").confidence
             True
         """
+    def calibrate(
+        self, samples: Sequence[tuple[float, bool]], *, directory: _Path | None = None
+    ) -> pathlib.Path:
+        """Fit a calibration to answers that people judged, and write it beside the adapter, or beside the base where there is
+        no adapter; whoever opens the model from then on uses it.
+
+        Judge answers that the model was not trained on: of those it is too sure.
+
+        Args:
+            samples: The `raw_confidence` of each answer, from `generate` or `confidence_of`, and whether it was good.
+            directory: Another place for `aion_calibration.json`; needed for a model of a `PinnedVersion`.
+
+        Returns:
+            The path of the file.
+
+        Raises:
+            InvalidArgumentError: A confidence is not within 0 to 1, or a directory is needed.
+            InvalidInputError: There are fewer than ten good or ten other answers, or the good ones are not those of more
+                confidence.
+            IoError: The file can not be written.
+        """
     @property
     def base(self) -> pathlib.Path: ...
     @property

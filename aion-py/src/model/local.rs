@@ -207,6 +207,45 @@ impl LocalModel {
         enter(messages.py(), &wishes, sure).map(Confidence::from)
     }
 
+    /// Fit a calibration to answers that people judged, and write it beside the adapter, or beside the base where there is
+    /// no adapter; whoever opens the model from then on uses it.
+    ///
+    /// Judge answers that the model was not trained on: of those it is too sure.
+    ///
+    /// Args:
+    ///     samples: The `raw_confidence` of each answer, from `generate` or `confidence_of`, and whether it was good.
+    ///     directory: Another place for `aion_calibration.json`; needed for a model of a `PinnedVersion`.
+    ///
+    /// Returns:
+    ///     The path of the file.
+    ///
+    /// Raises:
+    ///     InvalidArgumentError: A confidence is not within 0 to 1, or a directory is needed.
+    ///     InvalidInputError: There are fewer than ten good or ten other answers, or the good ones are not those of more
+    ///         confidence.
+    ///     IoError: The file can not be written.
+    #[pyo3(signature = (samples, *, directory = None))]
+    fn calibrate(
+        &self,
+        py: Python<'_>,
+        samples: Vec<(f64, bool)>,
+        directory: Option<PathBuf>,
+    ) -> PyResult<PathBuf> {
+        let directory = match (directory, &self.adapter) {
+            (Some(directory), _) => directory,
+            (None, Adapter::Path(path)) => path.clone(),
+            (None, Adapter::None) => self.base.clone(),
+            (None, Adapter::Version) => {
+                let message = "a promoted version is not written to; give a directory";
+                return Err(invalid_argument(message)).or_raise(py);
+            }
+        };
+        let path = directory.join(core::Calibration::FILE_NAME);
+        let fitted = self.core.fit_calibration(&samples).and_then(|calibration| calibration.write(&path));
+        fitted.or_raise(py)?;
+        Ok(path)
+    }
+
     #[getter]
     fn base(&self) -> &Path {
         &self.base
