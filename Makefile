@@ -71,4 +71,4 @@ install: ## install the C library into PREFIX
 	aion-capi/install.sh "$(PREFIX)"
 
 clean: ## remove everything that was built
-	rm -rf target .venv examples/node/node_modules
+	rm -rf target .venv .tesseract examples/node/node_modules

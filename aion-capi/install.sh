@@ -22,6 +22,8 @@ needs=$(echo "$said" | sed -n 's/^note: native-static-libs: //p')
 
 install -m 644 include/aion.h "$prefix/include/aion.h"
 install -m 644 "$release/libaion.a" "$prefix/lib/libaion.a"
+# What libaion.a needs of it, where `scripts/build-tesseract.sh` made it; the system's otherwise.
+[ ! -f .tesseract/lib/libtesseract.a ] || install -m 644 .tesseract/lib/libtesseract.a "$prefix/lib/"
 install -m 755 "$release/libaion.so" "$prefix/lib/libaion.so.$version"
 ln -sf "libaion.so.$version" "$prefix/lib/$soname"
 ln -sf "$soname" "$prefix/lib/libaion.so"

@@ -10,9 +10,9 @@ model=target/models/vit-b-32
 [ -f target/bench/photo-12mp.jpg ] || python benches/peers/pictures.py
 
 # Half a model would be taken for a whole one: it gets its name when it is complete.
-if [ ! -d "$model" ]; then
-  rm -rf "$model.part"
-  python models/make_vit_b32.py "$model.part"
+if [ ! -f "$model/vision_model_int8.onnx" ]; then
+  rm -rf "$model.part" "$model"
+  python models/make_vit_b32.py "$model.part" --int8
   mv "$model.part" "$model"
 fi
 

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Installs what the project needs and this machine lacks: system packages (Debian, Ubuntu) and a Python
-# environment in .venv. Says what it does; a second run finds everything in place.
+# Installs what the project needs and this machine lacks: system packages (Debian, Ubuntu), a Tesseract in .tesseract
+# and a Python environment in .venv. Says what it does; a second run finds everything in place.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 packages=(
-  build-essential pkg-config clang
+  build-essential pkg-config clang cmake curl patch
   libtesseract-dev libleptonica-dev tesseract-ocr-eng tesseract-ocr-por tesseract-ocr-osd
   strace
 )
@@ -39,6 +39,8 @@ if command -v dpkg-query >/dev/null && command -v apt-get >/dev/null; then
 else
   say "not a Debian system: install Tesseract 4.1 or newer, leptonica, clang and pkg-config yourself"
 fi
+
+scripts/build-tesseract.sh
 
 command -v cargo >/dev/null || {
   say "Rust is missing: install rustup from https://rustup.rs, then run this again"

@@ -37,11 +37,11 @@ cargo init --quiet --vcs none --name newcomer "$work/newcomer"
 block rust >"$work/newcomer/src/main.rs"
 cp Cargo.lock rust-toolchain.toml "$work/newcomer/"
 printf 'aion-core = { path = "%s/aion-core" }\n\n[workspace]\n' "$root" >>"$work/newcomer/Cargo.toml"
-cargo run --release --quiet --manifest-path "$work/newcomer/Cargo.toml" >"$work/rust.txt"
+env -u PKG_CONFIG_PATH cargo run --release --quiet --manifest-path "$work/newcomer/Cargo.toml" >"$work/rust.txt"
 expect "the README's Rust program, in an empty crate" "$work/rust.txt" "1240 × 1754: .*Quillmoor"
 
 python3 -m venv "$work/venv"
-"$work/venv/bin/pip" install --quiet --disable-pip-version-check ./aion-py
+env -u PKG_CONFIG_PATH "$work/venv/bin/pip" install --quiet --disable-pip-version-check ./aion-py
 block python >"$work/readme.py"
 "$work/venv/bin/python" "$work/readme.py" >"$work/python.txt"
 expect "the README's Python program, after pip install ./aion-py" "$work/python.txt" "a scanned letter"

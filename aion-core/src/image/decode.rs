@@ -238,8 +238,25 @@ fn decode_avif(bytes: &[u8], limits: &Limits) -> Result<Image> {
 /// Turns the picture before it grows to RGBA, which is the smaller copy.
 fn upright(mut picture: DynamicImage, orientation: Orientation) -> Result<Image> {
     picture.apply_orientation(orientation);
-    let rgba = picture.into_rgba8();
-    Image::from_rgba(rgba.width(), rgba.height(), rgba.into_raw())
+    let (width, height) = (picture.width(), picture.height());
+    Image::from_rgba(width, height, into_rgba(picture))
+}
+
+/// The library converts between colour spaces, pixel by pixel; the usual kinds need only be spread out.
+fn into_rgba(picture: DynamicImage) -> Vec<u8> {
+    const OPAQUE: u8 = u8::MAX;
+    match picture {
+        DynamicImage::ImageLuma8(grey) => {
+            let spread = grey.as_raw().iter().map(|&level| [level, level, level, OPAQUE]);
+            spread.collect::<Vec<_>>().into_flattened()
+        }
+        DynamicImage::ImageRgb8(colours) => {
+            let spread =
+                colours.as_raw().as_chunks().0.iter().map(|&[red, green, blue]| [red, green, blue, OPAQUE]);
+            spread.collect::<Vec<_>>().into_flattened()
+        }
+        other => other.into_rgba8().into_raw(),
+    }
 }
 
 /// Bytes that the codec holds of its own beside the samples it gives.
