@@ -161,6 +161,15 @@ impl Aion {
         self.rooms()?.clip.embed_texts(texts, control)
     }
 
+    /// The name of the space of this handle's CLIP vectors, `"clip:"` and a hash of the model's files: vectors of equal
+    /// spaces can be compared. The first call reads the files.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotConfigured`] without a model, [`ErrorKind::NotFound`] or [`ErrorKind::Io`] for its files.
+    pub fn clip_space(&self) -> Result<String> {
+        self.rooms()?.clip.space()
+    }
+
     /// The ids that CLIP is fed for `text`, with start and end, at most `clip_max_length`, not padded. Needs
     /// only the `tokenizer.json` of the configured model.
     ///

@@ -13,6 +13,7 @@
 //! | [`Aion::ocr`] | words with their places and confidence | `ocr` |
 //! | [`ema_update`], [`ema_update_batch`] | vectors that follow what is new | |
 //! | [`Budget`] | whether a paid call may be made, with its money set aside | `sqlite` for files |
+//! | [`Knowledge`] | documents, pictures and conversations in one file, found by words and by meaning | `knowledge` |
 //! | [`Aion::crawl`], [`Aion::preview`] | pages of a site as they come, and what a curator sees of them | `crawl` |
 //! | [`extract_text`] | title, main text and links of a page | `extract` |
 //! | [`extract_document`], [`Aion::extract_document`] | the same of PDF, office files, tables and plain text | `documents` |
@@ -51,6 +52,10 @@ mod extract;
 pub mod generate;
 #[cfg(feature = "image")]
 mod image;
+#[cfg(any(feature = "knowledge", feature = "lora"))]
+mod interaction;
+#[cfg(feature = "knowledge")]
+pub mod knowledge;
 #[cfg(feature = "lora")]
 pub mod lora;
 #[cfg(feature = "ocr")]
@@ -64,6 +69,8 @@ mod preference;
 mod random;
 mod robots;
 mod rooms;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 mod url;
 
 pub use aion::Aion;
@@ -83,6 +90,8 @@ pub use error::{Error, ErrorKind, Result, catch_panic};
 pub use extract::{ExtractOptions, Extracted, Link, PageImage, TextSource, extract_text};
 #[cfg(feature = "image")]
 pub use image::{Image, ImageSource};
+#[cfg(feature = "knowledge")]
+pub use knowledge::Knowledge;
 #[cfg(feature = "ocr")]
 pub use ocr::{Bounds, OcrOptions, OcrPage, OcrResult, OcrWord, PageMode};
 #[cfg(feature = "image")]

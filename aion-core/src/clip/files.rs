@@ -1,6 +1,10 @@
 //! Which files make up a CLIP model: one ONNX file, or a directory in the layout of Hugging Face's exports.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
 
 use crate::error::{Error, ErrorKind, Result};
 
@@ -66,6 +70,26 @@ impl ModelFiles {
 
     pub(crate) fn tokenizer(&self) -> Result<&Path> {
         self.tokenizer.as_deref().ok_or_else(|| self.lacks("`tokenizer.json`", "tokenize texts"))
+    }
+
+    /// A hash of what decides about the vectors: the graphs, and how pictures are preprocessed.
+    pub(crate) fn fingerprint(&self) -> Result<String> {
+        let mut hash = Sha256::new();
+        let text = self.text.as_ref().filter(|_| !self.is_one_graph());
+        for path in [self.vision.as_ref(), text, self.preprocessor.as_ref()].into_iter().flatten() {
+            // Graphs of hundreds of megabytes are not held in memory for it.
+            let mut file = File::open(path).map_err(|error| Error::io(path, error))?;
+            let mut part = Sha256::new();
+            let mut buffer = vec![0; 1 << 20];
+            loop {
+                match file.read(&mut buffer).map_err(|error| Error::io(path, error))? {
+                    0 => break,
+                    count => part.update(&buffer[..count]),
+                }
+            }
+            hash.update(part.finalize());
+        }
+        Ok(hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect())
     }
 
     fn lacks(&self, file: &str, purpose: &str) -> Error {

@@ -38,6 +38,7 @@ pub(crate) struct Clip {
     preprocess: OnceCell<Preprocess>,
     vision: OnceCell<Arc<Graph>>,
     text: OnceCell<Arc<Graph>>,
+    space: OnceCell<String>,
 }
 
 impl Clip {
@@ -53,6 +54,7 @@ impl Clip {
             preprocess: OnceCell::new(),
             vision: OnceCell::new(),
             text: OnceCell::new(),
+            space: OnceCell::new(),
         }
     }
 
@@ -106,6 +108,11 @@ impl Clip {
     /// The ids that the model is fed for `text`: with start and end, not padded.
     pub(crate) fn tokenize(&self, text: &str) -> Result<Vec<u32>> {
         self.tokenizer()?.encode(text)
+    }
+
+    /// The name of the space that the vectors are in.
+    pub(crate) fn space(&self) -> Result<String> {
+        self.space.get_or_try_init(|| Ok(format!("clip:{}", self.files()?.fingerprint()?))).cloned()
     }
 
     /// What the model sees of `source`: `[3, edge, edge]` floats. Needs no model; one that is configured may

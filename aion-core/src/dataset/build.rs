@@ -6,12 +6,12 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::SYSTEM_PROMPT;
-use super::interaction::{Interaction, Message, Role};
 use super::lines::{Interactions, is_of_one_line};
 use super::seen::Seen;
 use crate::control::Control;
 use crate::durable::{AtomicFile, cannot_write};
 use crate::error::{Error, ErrorKind, Result};
+use crate::interaction::{Interaction, Message, Role};
 use crate::policy::scrub_pii;
 
 /// As many damaged lines are told one by one.

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use super::interaction::{Message, Role};
 use super::template::{ChatTemplate, Rendered};
 use crate::error::Result;
+use crate::interaction::{Message, Role};
 
 /// How conversations are written for the model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

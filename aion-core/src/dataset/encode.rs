@@ -8,12 +8,12 @@ use tokenizers::Tokenizer;
 
 use super::build::DamagedLine;
 use super::chat::{ChatFormat, Writer};
-use super::interaction::Interaction;
 use super::lines::{Interactions, is_of_one_line};
 use super::sequence::Sequence;
 use crate::control::Control;
 use crate::durable::{open_regular, read_limited};
 use crate::error::{Error, ErrorKind, Result};
+use crate::interaction::Interaction;
 
 const TOKENIZER_FILE: &str = "tokenizer.json";
 /// The largest known, of 260,000 tokens, has 34 MB.

@@ -4,9 +4,9 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use super::interaction::Interaction;
 use crate::durable::open_regular;
 use crate::error::{Error, ErrorKind, Result};
+use crate::interaction::Interaction;
 
 /// A conversation of half a million words; a bound on what one line may take of memory.
 const MAX_LINE_BYTES: u64 = 4 << 20;

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use sha2::{Digest, Sha256};
 use unicode_normalization::UnicodeNormalization;
 
-use super::interaction::{Message, Role};
+use crate::interaction::{Message, Role};
 
 /// The conversations that were seen, in 16 bytes each.
 #[derive(Default)]

@@ -13,10 +13,10 @@ use minijinja::{Environment, ErrorKind as JinjaErrorKind, Value};
 use regex::Regex;
 use serde_json::Value as Json;
 
-use super::interaction::Message;
 use super::json::tojson;
 use crate::durable::{open_regular, read_limited};
 use crate::error::{Error, ErrorKind, Result};
+use crate::interaction::Message;
 
 /// The longest template known has 20 kB.
 const MAX_TEMPLATE_BYTES: u64 = 1 << 20;

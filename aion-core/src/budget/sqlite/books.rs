@@ -7,7 +7,6 @@ use std::sync::Arc;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ValueRef};
 use rusqlite::{OptionalExtension, Params, Row};
 
-use super::connection::{Transaction, unavailable};
 use crate::budget::clock::{Anchor, ClockBasis};
 use crate::budget::ledger::{Account, Answer, Books, Entry, GrantRow, GrantState, JournalEdge, Key, Sums};
 use crate::budget::owner::Owner;
@@ -15,6 +14,7 @@ use crate::budget::record::DecisionRecord;
 use crate::budget::usd::Usd;
 use crate::budget::window::{Millis, Window};
 use crate::error::Result;
+use crate::sqlite::Transaction;
 
 /// The books inside one transaction.
 pub(super) struct SqliteBooks<'a>(&'a Transaction<'a>);
@@ -241,6 +241,11 @@ fn read_entry(row: &Row<'_>) -> rusqlite::Result<(i64, Entry)> {
         record: record.map(|record| Arc::new(record.0)),
     };
     Ok((line, entry))
+}
+
+/// The ledger failed; nothing may be paid on it until it works again.
+fn unavailable(verb: &str, error: rusqlite::Error) -> crate::Error {
+    crate::sqlite::unavailable(format_args!("{verb} the ledger"), error)
 }
 
 /// A column of text that is read by its `FromStr`.

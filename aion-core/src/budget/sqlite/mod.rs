@@ -5,9 +5,6 @@
 //! was open, books that do not add up.
 
 mod books;
-mod connection;
-#[cfg(all(unix, target_pointer_width = "64"))]
-mod fork;
 
 use std::path::PathBuf;
 use std::sync::OnceLock;
@@ -18,8 +15,18 @@ use parking_lot::{Mutex, MutexGuard};
 use super::audit;
 use super::ledger::{Books, Ledger};
 use crate::error::{Error, ErrorKind, Result};
+use crate::sqlite::{self, Access, Durability, File, Schema};
 use books::SqliteBooks;
-use connection::{Access, Store};
+
+const SCHEMA: Schema = Schema {
+    noun: "ledger",
+    // "AION" in ASCII.
+    application_id: 0x4149_4f4e,
+    migrations: &[include_str!("schema.sql")],
+    // An edge changes a row on each of three pages, and all of a page is written.
+    page_size: 1_024,
+    durability: Durability::EveryCommit,
+};
 
 /// A ledger in a file.
 pub(crate) struct SqliteLedger {
@@ -33,7 +40,7 @@ pub(crate) struct SqliteLedger {
 /// What is known of the file.
 enum State {
     Closed,
-    Open(Box<Store>),
+    Open(Box<File>),
     /// It must not be used again by this handle, and why.
     Distrusted(String),
 }
@@ -46,13 +53,13 @@ impl SqliteLedger {
 
     /// Runs `work` on the open store. After a failure of the store it is closed, to be opened and checked
     /// anew by the next call.
-    fn with_store<R>(&self, work: impl FnOnce(&mut Store) -> Result<R>) -> Result<R> {
+    fn with_store<R>(&self, work: impl FnOnce(&mut File) -> Result<R>) -> Result<R> {
         let mut state = self.lock()?;
         let store = self.open(&mut state)?;
         let result = work(store);
         match &result {
             Err(error) if store.is_replaced() => *state = State::Distrusted(error.to_string()),
-            Err(error) if connection::is_only_busy(error) => {}
+            Err(error) if sqlite::is_only_busy(error) => {}
             Err(error) if error.kind() == ErrorKind::Unavailable => *state = State::Closed,
             _ => {}
         }
@@ -64,9 +71,9 @@ impl SqliteLedger {
         self.store.try_lock_for(self.patience).ok_or_else(busy)
     }
 
-    fn open<'a>(&self, state: &'a mut State) -> Result<&'a mut Store> {
+    fn open<'a>(&self, state: &'a mut State) -> Result<&'a mut File> {
         if matches!(state, State::Closed) {
-            let store = Store::open(&self.path, self.patience)?;
+            let store = File::open(&self.path, &SCHEMA, self.patience)?;
             *state = match self.problem_of(&store)? {
                 Some(problem) => State::Distrusted(problem),
                 None => State::Open(Box::new(store)),
@@ -82,7 +89,7 @@ impl SqliteLedger {
     }
 
     /// What keeps the ledger from being used.
-    fn problem_of(&self, store: &Store) -> Result<Option<String>> {
+    fn problem_of(&self, store: &File) -> Result<Option<String>> {
         let transaction = store.begin(Access::Read, self.patience)?;
         let mut books = SqliteBooks::new(&transaction);
         let identity = books.identity()?;
@@ -98,11 +105,11 @@ impl SqliteLedger {
         self.with_store(|store| {
             let patience = self.patience.saturating_sub(started.elapsed());
             // A hold that is written to a log without a name would come back when the log is closed, and be nobody's.
-            store.check_file()?;
+            store.check()?;
             let transaction = store.begin(access, patience)?;
             work(&mut SqliteBooks::new(&transaction))?;
             transaction.commit()?;
-            store.check_file()
+            store.check()
         })
     }
 }

@@ -6,6 +6,8 @@ CREATE TABLE ledger (
   identity INTEGER NOT NULL
 ) STRICT;
 
+INSERT INTO ledger (id, identity) VALUES (1, random());
+
 CREATE TABLE clock (
   id      INTEGER PRIMARY KEY CHECK (id = 1),
   boot    TEXT NOT NULL,
