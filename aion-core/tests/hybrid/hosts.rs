@@ -7,10 +7,12 @@ use aion_core::dataset::Message;
 use aion_core::hybrid::{
     AnswerSource, Call, External, Failure, FailureKind, HybridAnswer, HybridDriver, Recorder, Reply, Usage,
 };
-use aion_core::{Control, Error, ErrorKind, Price, Result, Usd};
+use aion_core::{Budget, Control, Error, ErrorKind, Price, Result, Usd};
 
 use crate::endpoint::{Endpoint, reply, usage};
-use crate::support::{Fixed, LOCAL, QUESTION, ask, assert_spent, driver, hold, listen, once, price, purse};
+use crate::support::{
+    Fixed, LOCAL, QUESTION, ask, assert_spent, driver, hold, listen, once, openai, price, purse,
+};
 
 /// A paid model of the host's own.
 struct Own<F>(F);
@@ -70,6 +72,37 @@ fn a_hosts_own_client_is_billed_by_the_same_rules() {
     let twice =
         |call: &mut Call<'_>| call.depart().and_then(|()| call.depart()).map(|()| Reply::new("x", None));
     assert_eq!(own(twice, Usd::ZERO, "departed twice").reason.name(), "not_dispatched");
+}
+
+/// A client whose grant somebody else ends before it leaves.
+struct Overtaken(aion_core::hybrid::OpenAi, Budget);
+
+impl External for Overtaken {
+    fn name(&self) -> &str {
+        self.0.name()
+    }
+
+    fn price(&self) -> Option<Price> {
+        self.0.price()
+    }
+
+    fn complete(&self, call: &mut Call<'_>) -> Result<Reply, Failure> {
+        let journal = self.1.journal(0, 10).unwrap();
+        let held = journal.last().and_then(|entry| entry.grant).unwrap();
+        self.1.grant(held).unwrap().release().unwrap();
+        self.0.complete(call)
+    }
+}
+
+#[test]
+fn what_the_ledger_does_not_take_down_is_not_sent() {
+    let endpoint = Endpoint::new(|request| reply(request, "paid", &usage(10, 5)));
+    let budget = purse();
+    let paid = Arc::new(Overtaken(openai(&endpoint), budget.clone()));
+    let answer = ask(&HybridDriver::new(Arc::new(Fixed(0.1)), budget.clone(), Some(paid)), &once());
+    assert_eq!((answer.text.as_str(), answer.reason.name()), (LOCAL, "not_dispatched"));
+    assert_eq!(endpoint.count(), 0, "a connection was made, and nothing was sent");
+    assert_spent(&budget, Usd::ZERO, "overtaken");
 }
 
 #[test]
