@@ -10,7 +10,7 @@ use aion_core::{Budget, Usd};
 use serde_json::json;
 
 use crate::endpoint::{
-    Answer, Endpoint, STREAM_HEAD, completion, event, json_of, response, then_silence, usage,
+    Answer, Endpoint, STREAM_HEAD, completion, event, json_of, response, stream, then_silence, usage,
 };
 use crate::support::{
     Fixed, KEY, LOCAL, ask, assert_no_key, assert_spent, hold, listen, once, openai_options, purse,
@@ -260,4 +260,54 @@ fn a_call_that_never_left_costs_nothing_and_no_place_in_the_hour() {
         assert_eq!(budget.status().unwrap().fallbacks_last_hour, 0);
     }
     assert_eq!(endpoint.count(), 0);
+}
+
+/// A valid answer with some of its bytes changed, doubled or left out, by the numbers of a seed.
+fn damaged(valid: &[u8], seed: usize) -> Vec<u8> {
+    let mut state = seed as u64;
+    let mut below = |n: usize| {
+        // Knuth, MMIX.
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % n.max(1)
+    };
+    let mut bytes = valid.to_vec();
+    for _ in 0..=below(4) {
+        let place = below(bytes.len());
+        match below(4) {
+            0 => bytes[place] = below(256) as u8,
+            1 => bytes.truncate(place.max(1)),
+            2 => drop(bytes.drain(place..(place + below(9)).min(bytes.len()))),
+            _ => bytes.extend_from_within(place..),
+        }
+        if bytes.is_empty() {
+            bytes.push(0);
+        }
+    }
+    bytes
+}
+
+#[test]
+fn any_bytes_give_an_answer_and_right_books() {
+    const CASES: usize = 300;
+    for is_streamed in [false, true] {
+        let endpoint = Endpoint::new(move |request| {
+            let counted = usage(10, 5);
+            let pieces = ["Bra", "sí", "lia"];
+            let valid =
+                if is_streamed { stream(&pieces, &counted) } else { completion("Brasília", &counted) };
+            let Answer::Bytes(valid) = valid else { unreachable!() };
+            Answer::Bytes(damaged(&valid, request.before))
+        });
+        let budget = purse();
+        let driver = crate::support::driver(&endpoint, &budget);
+        let mut spent = 0;
+        for case in 0..CASES {
+            let answer = if is_streamed { listen(&driver, &once()).0 } else { ask(&driver, &once()) };
+            let is_local = answer.source == AnswerSource::Local;
+            assert_eq!(answer.text == LOCAL, is_local, "{case}: {answer:?}");
+            spent += answer.cost_usd.micros();
+        }
+        assert_spent(&budget, Usd::from_micros(spent).unwrap(), "damaged answers");
+        assert_eq!(endpoint.count(), CASES);
+    }
 }
