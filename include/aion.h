@@ -1,7 +1,7 @@
 /*
  * AION in C: pictures in; upright pixels, CLIP vectors and text with its places out; PDF, office files and tables as
  * text; pages of the web, read within their rules; training sets and adapters of a language model. In the process of
- * the host, and offline but for a crawl.
+ * the host, and offline but for crawls and paid calls.
  *
  *     aion_engine_t *engine = NULL;
  *     aion_image_t *image = NULL;
@@ -82,12 +82,24 @@
  *     }
  *     aion_adapters_free(adapters);
  *
+ * aion_hybrid_answer joins the model, a budget and a paid model behind OpenAI's interface: the local answer, or the paid one
+ * where the local one is unsure and the budget allows it. What goes wrong with a paid call costs the paid answer only:
+ *
+ *     aion_hybrid_t *driver = NULL;
+ *     aion_hybrid_answer_t *answer = NULL;
+ *     if (aion_hybrid_open(model, budget, openai, &driver, &error) == AION_OK &&
+ *         aion_hybrid_answer(driver, messages, 1, NULL, NULL, &answer, &error) == AION_OK) {
+ *       printf("%s (%s)\n", aion_hybrid_answer_text(answer, NULL), aion_hybrid_answer_reason(answer, NULL));
+ *     }
+ *     aion_hybrid_answer_free(answer);
+ *     aion_hybrid_free(driver);
+ *
  * Fork. An engine, a crawl, a budget, a trainer and a model belong to the process that made them. In a child of it,
  * every call that needs them answers AION_ERROR_FORKED at once; make new ones there.
  *
- * The host. Nothing here reads or sets the environment (but aion_config_from_env and
- * aion_budget_policy_from_env, which read it), writes a file (but the ledger of a budget, the state of a crawl,
- * training sets, adapters and checkpoints), opens a socket (but aion_crawl_start and aion_preview), installs a handler
+ * The host. Nothing here reads or sets the environment (but aion_config_from_env, aion_budget_policy_from_env and
+ * aion_openai_from_env, which read it), writes a file (but the ledger of a budget, the state of a crawl, training sets,
+ * adapters and checkpoints), opens a socket (but aion_crawl_start, aion_preview and a paid call), installs a handler
  * or writes to a stream of the host; only a bug of the library itself, which is caught and comes back as
  * AION_ERROR_INTERNAL, leaves its trace on stderr.
  * Structs may grow when AION_ABI_VERSION does: make them with their functions, or begin with zeros.
@@ -237,6 +249,14 @@ typedef struct aion_extracted_t aion_extracted_t;
 /// ends a grant that has not ended.
 typedef struct aion_grant_t aion_grant_t;
 
+/// Answers with the local model; with the paid one where the local one is unsure and the budget allows it. Threads may share
+/// it. Freed by aion_hybrid_free.
+typedef struct aion_hybrid_t aion_hybrid_t;
+
+/// An answer, who gave it, why, and what it cost. It never changes, so threads may share it. Freed by
+/// aion_hybrid_answer_free.
+typedef struct aion_hybrid_answer_t aion_hybrid_answer_t;
+
 /// A picture that was read whole. It never changes, so threads may share it. Freed by aion_image_free.
 typedef struct aion_image_t aion_image_t;
 
@@ -250,6 +270,10 @@ typedef struct aion_model_t aion_model_t;
 /// Everything that was read from a picture. It never changes, so threads may share it. One that aion_ocr gave is
 /// freed by aion_ocr_free, one that an image lends is freed with the image.
 typedef struct aion_ocr_t aion_ocr_t;
+
+/// A paid model behind OpenAI's chat completions, whoever serves it. Threads may share it, and drivers. Freed by
+/// aion_openai_free; drivers that were opened with it go on.
+typedef struct aion_openai_t aion_openai_t;
 
 /// A page that a crawl fetched and read. It never changes, so threads may share it. Freed by aion_page_free; it may
 /// outlive its crawl.
@@ -813,6 +837,56 @@ typedef struct {
   /// What `on_text` is called with.
   void *user;
 } aion_generate_options_t;
+
+/// Where a paid model is, and what it costs. Begin with zeros, which are the defaults. Texts may be empty.
+typedef struct {
+  /// The key; empty for none. It is shown by no error and no record, and goes over plain HTTP to this machine only.
+  aion_str_t key;
+  /// The model; empty for "gpt-4o-mini".
+  aion_str_t model;
+  /// The address before "/chat/completions"; empty for "https://api.openai.com/v1".
+  aion_str_t base_url;
+  /// The project that is billed; empty for none.
+  aion_str_t project;
+  /// Whether `price` is given. Without it, the default model at the default address has OpenAI's list price, and any other
+  /// model none: what has no price is never called.
+  bool has_price;
+  /// What the model charges.
+  aion_price_t price;
+  /// Whether the limit of a reply is told as "max_completion_tokens", which OpenAI's reasoning models ask for, and not as
+  /// "max_tokens", which all servers know.
+  bool max_completion_tokens;
+  /// Most milliseconds for a connection; 0 for 10000.
+  uint64_t connect_timeout_ms;
+  /// Most milliseconds from the request to the head of the reply; 0 for 30000.
+  uint64_t first_byte_timeout_ms;
+  /// Most milliseconds that a reply may pause; 0 for 15000.
+  uint64_t idle_timeout_ms;
+  /// Most milliseconds of a call in all; 0 for 60000.
+  uint64_t timeout_ms;
+} aion_openai_options_t;
+
+/// Gets an answer piece by piece, on the thread that asked, with who gives it, "local" or "paid"; a piece of another source
+/// than the one before begins the answer anew. False ends a paid answer there. The texts live until this returns. It must not
+/// throw or jump.
+typedef bool (*aion_on_answer_t)(void *user, const char *source, const char *piece, size_t length);
+
+/// How a driver answers. Begin with zeros, which are the defaults.
+typedef struct {
+  /// How the local answer is generated. Its `on_text` is not called.
+  aion_generate_options_t generate;
+  /// Whether a paid call that failed for the moment is not tried again.
+  bool no_retries;
+  /// How often it is, at most 10, each time with a grant of its own; 0 for 2.
+  uint32_t max_retries;
+  /// The longest pause before a retry, in milliseconds; 0 for 10000. A provider that asks for a longer one is not asked
+  /// again.
+  uint64_t max_pause_ms;
+  /// Gets the answer while it comes; NULL for nobody.
+  aion_on_answer_t on_answer;
+  /// What `on_answer` is called with.
+  void *user;
+} aion_hybrid_options_t;
 
 /// The call did what it was asked to.
 #define AION_OK 0
@@ -2585,6 +2659,85 @@ void aion_answer_free(aion_answer_t *answer);
 
 /// Frees a model. NULL is a no-op.
 void aion_model_free(aion_model_t *model);
+
+/// A client with these options; NULL for the default. Nothing is sent.
+///
+/// Fails with AION_ERROR_INVALID_ARGUMENT for options out of their range; the key is not quoted.
+///
+/// # Safety
+/// The texts of `options` must be as many bytes as their lengths say.
+aion_status_t aion_openai_new(const aion_openai_options_t *options,
+                              aion_openai_t **out,
+                              aion_error_t **error);
+
+/// A client of the variables of this process: OPENAI_API_KEY, OPENAI_PROJECT, OPENAI_BASE_URL, OPENAI_MODEL,
+/// OPENAI_INPUT_USD_PER_MILLION and OPENAI_OUTPUT_USD_PER_MILLION. No other variable is read, and none by any other
+/// function of a client. An empty value counts as absent. No other thread may change the environment meanwhile.
+///
+/// Fails with AION_ERROR_INVALID_ARGUMENT, naming the variable whose value can not be used; the key is not quoted.
+aion_status_t aion_openai_from_env(aion_openai_t **out,
+                                   aion_error_t **error);
+
+/// Frees a client. NULL is a no-op.
+void aion_openai_free(aion_openai_t *client);
+
+/// A driver of these three; without `openai`, which may be NULL, answers are local. Each of them may be freed while the
+/// driver goes on.
+aion_status_t aion_hybrid_open(const aion_model_t *model,
+                               const aion_budget_t *budget,
+                               const aion_openai_t *openai,
+                               aion_hybrid_t **out,
+                               aion_error_t **error);
+
+/// Answers a conversation of `count` messages, the last of which is not the assistant's. `options` may be NULL for the
+/// default, `control` for none. Whatever goes wrong with a paid call costs the paid answer and never the local one; when the
+/// timeout passes while the paid model is asked, the local answer is given.
+///
+/// Fails with AION_ERROR_INVALID_ARGUMENT for options out of their range and unknown roles, AION_ERROR_INVALID_INPUT for a
+/// conversation that no answer can follow, AION_ERROR_CANCELLED, AION_ERROR_DEADLINE_EXCEEDED while there is no answer yet, and
+/// as aion_model_generate when the paid model does not answer either.
+///
+/// # Safety
+/// `messages` must point to `count` messages, each to its texts, and the data of `options` be as long as they say.
+aion_status_t aion_hybrid_answer(const aion_hybrid_t *driver,
+                                 const aion_message_t *messages,
+                                 size_t count,
+                                 const aion_hybrid_options_t *options,
+                                 const aion_control_t *control,
+                                 aion_hybrid_answer_t **out,
+                                 aion_error_t **error);
+
+/// The text of the answer. Borrowed from it. `length` may be NULL.
+const char *aion_hybrid_answer_text(const aion_hybrid_answer_t *answer, size_t *length);
+
+/// "local" or "paid". Borrowed from the answer. `length` may be NULL.
+const char *aion_hybrid_answer_source(const aion_hybrid_answer_t *answer, size_t *length);
+
+/// Why, by a stable name: that of the decision, such as "granted", "confident" or "daily_cap"; "no_external"; or what kept a
+/// paid model that was allowed from answering, such as "unreachable". Borrowed from the answer. `length` may be NULL.
+const char *aion_hybrid_answer_reason(const aion_hybrid_answer_t *answer,
+                                      size_t *length);
+
+/// Why, in a sentence or two for people. Borrowed from the answer. `length` may be NULL.
+const char *aion_hybrid_answer_explanation(const aion_hybrid_answer_t *answer, size_t *length);
+
+/// How sure the local model was of its own answer, 0 to 1; 0 where it had none, and for NULL.
+double aion_hybrid_answer_confidence(const aion_hybrid_answer_t *answer);
+
+/// What was taken from the day's money for this answer, by all calls, in micro-US-dollars.
+int64_t aion_hybrid_answer_cost_micro_usd(const aion_hybrid_answer_t *answer);
+
+/// All of it as a JSON object: "text", "source", "confidence", "decision", as aion_decision_record_json has it, or null,
+/// "cost_micro_usd", "reason", "explanation", "attempts", which are the paid calls, and "notes".
+aion_status_t aion_hybrid_answer_to_json(const aion_hybrid_answer_t *answer,
+                                         aion_text_t **out,
+                                         aion_error_t **error);
+
+/// Frees an answer. NULL is a no-op.
+void aion_hybrid_answer_free(aion_hybrid_answer_t *answer);
+
+/// Frees a driver. NULL is a no-op.
+void aion_hybrid_free(aion_hybrid_t *driver);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -53,7 +53,7 @@ pub extern "C" fn aion_budget_policy_from_env(
 
 /// A variable of this process. A value that is not UTF-8 comes with replacement characters, to be refused.
 #[expect(clippy::disallowed_methods, reason = "the border reads the environment when the host asks it to")]
-fn variable(name: &'static str) -> Option<(&'static str, String)> {
+pub(crate) fn variable(name: &'static str) -> Option<(&'static str, String)> {
     std::env::var_os(name).map(|value| (name, value.to_string_lossy().into_owned()))
 }
 

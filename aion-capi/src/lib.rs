@@ -84,6 +84,10 @@ mod lora;
 
 mod model;
 
+mod openai;
+
+mod hybrid;
+
 pub use adapter_options::*;
 pub use adapter_pin::*;
 pub use adapter_version::*;
@@ -105,6 +109,7 @@ pub use error::*;
 pub use extract::*;
 pub use extracted::*;
 pub use grant::*;
+pub use hybrid::*;
 pub use image::*;
 pub use lora::*;
 pub use lora_batch::*;
@@ -112,6 +117,7 @@ pub use lora_options::*;
 pub use model::*;
 pub use ocr::*;
 pub use ocr_result::*;
+pub use openai::*;
 pub use page::*;
 pub use pair::*;
 pub use panic::*;

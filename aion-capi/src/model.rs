@@ -3,6 +3,7 @@
 use std::ffi::{c_char, c_void};
 use std::mem::MaybeUninit;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use aion_core::dataset::{ChatFormat, Message, Role};
 use aion_core::generate::{Answer, Calibration, GenerateOptions, LocalModel, LocalModelOptions, OnText};
@@ -17,7 +18,7 @@ use crate::status::AionStatus;
 use crate::text::{self, AionStr, AionText};
 
 /// A language model that answers, with an adapter or without. Threads may share it. Freed by aion_model_free.
-pub struct AionModel(LocalModel);
+pub struct AionModel(pub(crate) Arc<LocalModel>);
 
 /// How a model is opened. Begin with zeros, which are the defaults.
 #[derive(Clone, Copy, Default)]
@@ -75,7 +76,7 @@ pub struct AionGenerateOptions {
 impl AionGenerateOptions {
     /// # Safety
     /// The stops must be as many texts as they are said to be.
-    unsafe fn resolve(options: Option<&Self>) -> Result<(GenerateOptions, Option<Listener>)> {
+    pub(crate) unsafe fn resolve(options: Option<&Self>) -> Result<(GenerateOptions, Option<Listener>)> {
         let mut resolved = GenerateOptions::default();
         let Some(options) = options else { return Ok((resolved, None)) };
         // SAFETY: the caller vouches for the texts.
@@ -94,7 +95,7 @@ impl AionGenerateOptions {
 }
 
 /// The function of the host that gets the answer, and what it wants to be called with.
-struct Listener {
+pub(crate) struct Listener {
     callback: unsafe extern "C" fn(*mut c_void, *const c_char, usize) -> bool,
     user: *mut c_void,
 }
@@ -152,7 +153,7 @@ pub unsafe extern "C" fn aion_model_open(
         }
         options.threads = (given.threads > 0).then_some(given.threads);
         let adapter = (!adapter.as_os_str().is_empty()).then_some(adapter);
-        *out = Some(Box::new(AionModel(LocalModel::open(base, adapter, &options)?)));
+        *out = Some(Box::new(AionModel(Arc::new(LocalModel::open(base, adapter, &options)?))));
         Ok(())
     })
 }
@@ -180,7 +181,7 @@ pub unsafe extern "C" fn aion_model_generate(
         let out = vacant(out, "out")?;
         let model = &required(model, "model")?.0;
         // SAFETY: the caller vouches for the messages.
-        let messages = unsafe { read(messages, count) }?;
+        let messages = unsafe { read_messages(messages, count) }?;
         // SAFETY: the caller vouches for the options.
         let (options, listener) = unsafe { AionGenerateOptions::resolve(options) }?;
         let mut give = listener.map(|listener| move |piece: &str| listener.give(piece));
@@ -193,7 +194,7 @@ pub unsafe extern "C" fn aion_model_generate(
 
 /// # Safety
 /// `messages` must point to `count` messages, each to its texts.
-unsafe fn read(messages: *const AionMessage, count: usize) -> Result<Vec<Message>> {
+pub(crate) unsafe fn read_messages(messages: *const AionMessage, count: usize) -> Result<Vec<Message>> {
     // SAFETY: the caller vouches for the messages.
     let messages = unsafe { slice::input(messages, count, "messages") }?;
     let in_place = |place: usize| move |error: Error| error.in_context(format!("message {place}"));

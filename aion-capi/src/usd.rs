@@ -26,6 +26,15 @@ pub struct AionPrice {
     pub per_call: i64,
 }
 
+impl AionPrice {
+    /// # Errors
+    /// Invalid argument for an amount below zero.
+    pub(crate) fn core(&self) -> Result<Price> {
+        let [input, output] = [self.input_per_million, self.output_per_million].map(Usd::from_micros);
+        Ok(Price::new(input?, output?).with_fee(Usd::from_micros(self.per_call)?))
+    }
+}
+
 /// Reads an amount of dollars, such as "0.0123" or "1e-3", and rounds it up to a micro-dollar: for a cost.
 ///
 /// Fails with AION_ERROR_INVALID_ARGUMENT for what is no number, negative or above a billion dollars; `*micro_usd`
@@ -79,9 +88,7 @@ pub extern "C" fn aion_price_cost(
     guard(error, || {
         let micro_usd = required(micro_usd, "micro_usd")?.write(0);
         let price = required(price, "price")?;
-        let [input, output] = [price.input_per_million, price.output_per_million].map(Usd::from_micros);
-        let price = Price::new(input?, output?).with_fee(Usd::from_micros(price.per_call)?);
-        *micro_usd = price.cost(input_tokens, output_tokens)?.micros();
+        *micro_usd = price.core()?.cost(input_tokens, output_tokens)?.micros();
         Ok(())
     })
 }

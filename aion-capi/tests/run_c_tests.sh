@@ -66,7 +66,7 @@ crawl_site() {
     [ -n "$port" ] && break
     sleep 0.5
   done
-  "$build/crawl" "http://127.0.0.1:$port/"
+  "$build/crawl" "http://127.0.0.1:$port/" 20
   status=$?
   kill "$server"
   return "$status"
@@ -94,7 +94,7 @@ compile budget "gcc -std=c11" "$root/examples/c/budget.c" "$shared" && "$build/b
 verdict "budget" $?
 compile crawl "gcc -std=c11" "$root/examples/c/crawl.c" "$shared" && crawl_site >"$build/crawl.log" 2>&1
 cat "$build/crawl.log"
-grep -q "4 pages" "$build/crawl.log" && grep -q "not to train on: .*noai" "$build/crawl.log"
+grep -q "17 pages" "$build/crawl.log" && grep -q "not to train on: .*noai" "$build/crawl.log"
 verdict "crawl" $?
 
 echo "$passed passed, $failed failed"

@@ -107,6 +107,12 @@ impl Control {
         }
     }
 
+    /// How long it is until the deadline; `None` for no deadline.
+    #[cfg(feature = "hybrid")]
+    pub(crate) fn time_left(&self) -> Option<Duration> {
+        self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()))
+    }
+
     /// Tells the sink, if there is one.
     #[cfg(any(feature = "image", feature = "crawl", feature = "lora"))]
     pub(crate) fn report(&self, stage: &'static str, done: usize, total: usize) {

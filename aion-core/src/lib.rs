@@ -19,6 +19,7 @@
 //! | [`extract_document`], [`Aion::extract_document`] | the same of PDF, office files, tables and plain text | `documents` |
 //! | `lora::Trainer` | LoRA adapters of a language model, trained on the CPU | `lora` |
 //! | `generate::LocalModel` | answers of a local language model, with a confidence | `lora` |
+//! | `hybrid::HybridDriver` | the local answer, or that of a paid model within the budget | `hybrid` |
 //! | `adapter`, `dataset` | PEFT's directories, their promotion, training sets | `lora` |
 //! | [`Robots`], [`canonical_url`], [`Blocklist`], [`policy`] | what may be read of the web, and used | |
 //!
@@ -50,6 +51,10 @@ mod error;
 mod extract;
 #[cfg(feature = "lora")]
 pub mod generate;
+#[cfg(any(feature = "crawl", feature = "hybrid"))]
+mod http;
+#[cfg(feature = "hybrid")]
+pub mod hybrid;
 #[cfg(feature = "image")]
 mod image;
 #[cfg(any(feature = "knowledge", feature = "lora"))]

@@ -29,6 +29,7 @@ type Question = Box<dyn FnOnce(Python<'_>) -> PyResult<Answer> + Send>;
 type Answer = Box<dyn FnOnce()>;
 
 /// The caller's Python, for work that has to ask it something, such as for the next item of an iterator.
+#[derive(Clone)]
 pub(crate) struct Asker(Sender<Event>);
 
 impl Asker {

@@ -12,6 +12,7 @@ mod documents;
 mod door;
 mod ema;
 mod error;
+mod hybrid;
 mod image;
 mod lora;
 mod model;
@@ -51,6 +52,8 @@ mod _aion {
     use crate::door::test_panic;
     #[pymodule_export]
     use crate::ema::{ema_update, ema_update_batch};
+    #[pymodule_export]
+    use crate::hybrid::{HybridAnswer, HybridDriver, OpenAi, restore_hybrid};
     #[pymodule_export]
     use crate::lora::{
         EncodeReport, LoraTrainer, StepReport, TrainProgress, TrainReport, restore_encoded, restore_progress,

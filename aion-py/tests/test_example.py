@@ -45,6 +45,19 @@ def test_the_example_pays_until_the_money_is_spent(tmp_path: pathlib.Path) -> No
     assert "$0.01" in last and last.endswith("left")
 
 
+def test_the_example_asks_the_paid_model_where_the_local_one_is_unsure(tmp_path: pathlib.Path) -> None:
+    environment = {name: value for name, value in os.environ.items() if "OPENAI" not in name}
+    command = [sys.executable, "examples/python/hybrid.py", "models/llama-tiny", str(tmp_path / "ledger.db")]
+    done = subprocess.run(
+        command, check=False, cwd=ROOT, env=environment, capture_output=True, text=True, encoding="utf-8", timeout=120
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    assert lines[1] == "  A capital do Brasil é Brasília." and lines[2].startswith("  local, confidence")
+    assert lines[-3].startswith("  paid answer to") and lines[-2].startswith("  paid, confidence")
+    assert "$0.00" in lines[-1] and lines[-1].endswith("left")
+
+
 def test_the_example_crawls_a_site(site: Site) -> None:
     site.robots("User-agent: *\nDisallow: /secret")
     site.page("/", "/a", "/b", "/secret", "/login")

@@ -28,6 +28,7 @@ extern const test_t WEB_BORDER_TESTS[];
 extern const test_t ADAPTER_TESTS[];
 extern const test_t LORA_TESTS[];
 extern const test_t MODEL_TESTS[];
+extern const test_t HYBRID_TESTS[];
 extern const test_t BUDGET_TESTS[];
 extern const test_t GRANT_TESTS[];
 extern const test_t LEDGER_TESTS[];

@@ -13,7 +13,7 @@ mod explain;
 mod grant;
 mod ledger;
 mod memory;
-mod names;
+pub(crate) mod names;
 mod owner;
 mod policy;
 mod purse;

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::clock::{ClockBasis, ClockState};
 use super::decide::{Ask, DecisionReason, DecisionVerdict, Facts, Limit, Ruling, rule};
@@ -214,6 +214,20 @@ impl Wire {
 
 fn damaged(reason: impl std::fmt::Display) -> Error {
     Error::new(ErrorKind::InvalidInput, format!("this is no record of a decision: {reason}"))
+}
+
+/// As [`to_json`](DecisionRecord::to_json).
+impl Serialize for DecisionRecord {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        Wire::from(self).serialize(to)
+    }
+}
+
+/// As [`from_json`](DecisionRecord::from_json).
+impl<'de> Deserialize<'de> for DecisionRecord {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Wire::deserialize(from)?.replay().map_err(serde::de::Error::custom)
+    }
 }
 
 impl FromStr for DecisionRecord {

@@ -204,6 +204,21 @@ impl Price {
         self
     }
 
+    /// Dollars for a million tokens of input.
+    pub fn input_per_million(&self) -> Usd {
+        self.input_per_million
+    }
+
+    /// Dollars for a million tokens of output.
+    pub fn output_per_million(&self) -> Usd {
+        self.output_per_million
+    }
+
+    /// Dollars for each call besides.
+    pub fn per_call(&self) -> Usd {
+        self.per_call
+    }
+
     /// What a call of so many tokens costs, rounded up: for [`Grant::settle`](crate::Grant::settle).
     ///
     /// # Errors

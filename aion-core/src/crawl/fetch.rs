@@ -17,6 +17,7 @@ use super::guard::{CheckedResolver, Door, Refusal};
 use super::options::CrawlOptions;
 use super::page::Skip;
 use crate::error::{Error, ErrorKind, Result};
+use crate::http::{causes, retry_after, text, tls};
 
 /// Header lines of one answer; a page needs a dozen.
 const MAX_HEADERS: usize = 256;
@@ -170,20 +171,6 @@ impl Fetcher {
     }
 }
 
-fn text(headers: &HeaderMap, name: &reqwest::header::HeaderName) -> Option<String> {
-    headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).trim().to_owned())
-}
-
-/// Seconds, or a date, which is taken relative to the answer's own: our clocks may differ.
-fn retry_after(value: &str, date: Option<String>) -> Option<Duration> {
-    if let Ok(seconds) = value.parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let time = |text: &str| jiff::fmt::rfc2822::parse(text).ok().map(|time| time.timestamp().as_second());
-    let seconds = time(value)? - time(&date?)?;
-    Some(Duration::from_secs(u64::try_from(seconds).unwrap_or_default()))
-}
-
 fn conditions(validators: Option<&Validators>) -> HeaderMap {
     let mut headers = HeaderMap::new();
     let Some(validators) = validators else { return headers };
@@ -213,16 +200,6 @@ fn failure(error: reqwest::Error) -> Failure {
     Failure { skip: Skip::Network, message: text, is_temporary: true }
 }
 
-fn causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
-}
-
 fn client(options: &CrawlOptions, door: Door, tls: rustls::ClientConfig) -> Result<Client> {
     let resolver = CheckedResolver { resolver: Arc::clone(&options.resolver), door };
     let mut headers = HeaderMap::new();
@@ -249,30 +226,4 @@ fn client(options: &CrawlOptions, door: Door, tls: rustls::ClientConfig) -> Resu
     let refused =
         |source| Error::new(ErrorKind::Engine, "the HTTP client can not be made").with_source(source);
     client.map_err(refused)
-}
-
-/// TLS with the root certificates of Mozilla that are compiled in: the platform's own would be found through
-/// the environment.
-fn tls() -> Result<rustls::ClientConfig> {
-    let refused = |source| Error::new(ErrorKind::Engine, "TLS can not be set up").with_source(source);
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let builder = rustls::ClientConfig::builder_with_provider(provider);
-    let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    let builder = builder.with_safe_default_protocol_versions().map_err(refused)?;
-    Ok(builder.with_root_certificates(roots).with_no_client_auth())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_pause_is_seconds_or_a_date() {
-        let date = Some("Sun, 06 Nov 1994 08:49:37 GMT".to_owned());
-        assert_eq!(retry_after("120", None), Some(Duration::from_secs(120)));
-        assert_eq!(retry_after("Sun, 06 Nov 1994 08:50:37 GMT", date.clone()), Some(Duration::from_secs(60)));
-        assert_eq!(retry_after("Sun, 06 Nov 1994 08:00:00 GMT", date.clone()), Some(Duration::ZERO));
-        assert_eq!(retry_after("soon", date), None);
-        assert_eq!(retry_after("Sun, 06 Nov 1994 08:50:37 GMT", None), None);
-    }
 }

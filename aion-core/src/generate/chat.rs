@@ -73,7 +73,7 @@ impl Chat {
     /// [`ErrorKind::InvalidInput`] for messages that no answer can follow, or that the template refuses;
     /// [`ErrorKind::LimitExceeded`] for a text that can not have as few as `most` tokens.
     pub(super) fn prompt(&self, messages: &[Message], most: usize) -> Result<Vec<u32>> {
-        check(messages)?;
+        check_conversation(messages)?;
         let mut tokens = self.tokens(self.writer.write_prompt(messages)?, most)?;
         // Some tokenizers end every text by themselves, and this one goes on.
         while tokens.last().is_some_and(|&token| self.is_end(token)) {
@@ -142,7 +142,9 @@ impl Chat {
     }
 }
 
-fn check(messages: &[Message]) -> Result<()> {
+/// # Errors
+/// [`ErrorKind::InvalidInput`] for a conversation that no answer can follow.
+pub(crate) fn check_conversation(messages: &[Message]) -> Result<()> {
     if messages.len() > MAX_MESSAGES {
         return Err(invalid(format!("it has more than {MAX_MESSAGES} messages")));
     }

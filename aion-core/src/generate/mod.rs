@@ -23,6 +23,8 @@ mod text;
 pub use answer::{Answer, Confidence, FinishReason};
 pub use cache::Cache;
 pub use calibration::{Calibration, expected_calibration_error};
+#[cfg(feature = "hybrid")]
+pub(crate) use chat::check_conversation;
 pub use decoder::{Decoder, DecoderOptions};
 pub use model::LocalModel;
 pub use options::{GenerateOptions, LocalModelOptions, Prompt};

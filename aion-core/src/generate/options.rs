@@ -94,7 +94,7 @@ pub enum Prompt<'a> {
 }
 
 impl Prompt<'_> {
-    pub(super) fn to_messages(self) -> Vec<Message> {
+    pub(crate) fn to_messages(self) -> Vec<Message> {
         match self {
             Self::Question(question) => with_system_prompt(&[Message::new(Role::User, question)]),
             Self::Messages(messages) => messages.to_vec(),

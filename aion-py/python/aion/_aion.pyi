@@ -38,6 +38,8 @@ __all__ = [
     "Extracted",
     "ForkedError",
     "Grant",
+    "HybridAnswer",
+    "HybridDriver",
     "InternalError",
     "InvalidArgumentError",
     "InvalidInputError",
@@ -55,6 +57,7 @@ __all__ = [
     "OcrPage",
     "OcrResult",
     "OcrWord",
+    "OpenAi",
     "Page",
     "PageImage",
     "ParsedImage",
@@ -80,6 +83,7 @@ __all__ = [
     "_restore_document",
     "_restore_encoded",
     "_restore_extracted",
+    "_restore_hybrid",
     "_restore_image",
     "_restore_link",
     "_restore_merge",
@@ -2617,6 +2621,266 @@ class TrainReport:
     def dataset(self) -> EncodeReport | None: ...
 
 @final
+class HybridAnswer:
+    """The answer to a conversation, who gave it, why, and what it cost.
+
+    Attributes:
+        text: The text.
+        source: `"local"` or `"paid"`.
+        confidence: How sure the local model was of its own answer, 0 to 1; 0 where it had none.
+        decision: The budget's `Decision`, without its grant, which has ended; `None` if the budget could not be asked. After
+            retries, that of the last call that was made.
+        cost_usd: What was taken from the day's money for this answer, by all calls.
+        reason: Why, by a stable name: that of the decision, `"no_external"`, `"no_decision"`, or what kept a paid model that
+            was allowed from answering, such as `"unreachable"`, `"unauthorized"`, `"rate_limited"` or `"timed_out"`.
+        explanation: Why, in a sentence or two for people.
+        attempts: The paid calls, in their order, as dicts that JSON can hold: `external`, `grant`, `held_micro_usd`,
+            `cost_micro_usd`, `failure`, which is `None` for the call that gave the answer, and `message`.
+        notes: What else people should know, such as a reply that was cut, or a recorder that failed.
+
+    Examples:
+        >>> import aion
+        >>> driver = aion.HybridDriver(lambda messages: ("Sim.", 0.9), aion.Budget())
+        >>> answer = driver.answer("Sim ou não?")
+        >>> answer.text, answer.source, answer.reason, answer.decision.verdict, answer.cost_usd
+        ('Sim.', 'local', 'confident', 'local', Usd('0.00'))
+    """
+
+    @property
+    def text(self) -> str: ...
+    @property
+    def source(self) -> Literal["local", "paid"]: ...
+    @property
+    def confidence(self) -> float: ...
+    @property
+    def decision(self) -> Decision | None: ...
+    @property
+    def cost_usd(self) -> Usd: ...
+    @property
+    def reason(self) -> str: ...
+    @property
+    def explanation(self) -> str: ...
+    @property
+    def attempts(self) -> list[dict[str, Any]]: ...
+    @property
+    def notes(self) -> list[str]: ...
+
+class _Confident(Protocol):
+    @property
+    def text(self) -> str: ...
+    @property
+    def confidence(self) -> float: ...
+
+class _Paid(Protocol):
+    def __call__(self, messages: list[dict[str, str]], /, *, max_tokens: int) -> str | tuple[str, int, int]: ...
+
+_Local: TypeAlias = LocalModel | Callable[[list[dict[str, str]]], tuple[str, float] | _Confident]
+_Recorder: TypeAlias = Callable[[HybridAnswer, list[dict[str, str]]], object]
+
+@final
+class HybridDriver:
+    """Answers with a local model; with a paid one where the local one is unsure and the budget allows it.
+
+    One decision of the budget, over confidence and money, stands before each paid call. Whatever goes wrong with that call
+    costs the paid answer and never the local one, which is then given with the reason; and what may have been spent is in
+    the ledger. Threads may share a driver. It pickles as its arguments, if those do.
+
+    Args:
+        local: A `LocalModel`, or a callable `local(messages)` that returns `(text, confidence)` or something with these
+            attributes. `messages` are dicts with `role` and `content`.
+        budget: What may be paid. Its `confidence_threshold` says how sure is sure enough, its `max_tokens_per_reply` how
+            long a paid reply may be.
+        external: An `OpenAi`; or a callable `external(messages, max_tokens=...)` that returns a text, or `(text,
+            input_tokens, output_tokens)`, and whose attribute `price` is an `aion.Price`: without one it is never called.
+            An exception in it is a failed call, and told in the answer. Without it, answers are local.
+        recorder: Called as `recorder(answer, messages)` with every answer. An exception in it is told in `answer.notes`.
+
+    Attributes:
+        local: As it was given.
+        budget: As it was given.
+        external: As it was given.
+
+    Raises:
+        InvalidArgumentError: An argument is none of these.
+
+    Examples:
+        >>> import aion
+        >>> def paid(messages, max_tokens):
+        ...     return "Brasília.", 20, 4
+        >>> paid.price = aion.Price("0.15", "0.60")
+        >>> driver = aion.HybridDriver(lambda messages: ("Não sei.", 0.3), aion.Budget(), paid)
+        >>> answer = driver.answer("Qual é a capital do Brasil?")
+        >>> answer.text, answer.source, answer.cost_usd
+        ('Brasília.', 'paid', Usd('0.000006'))
+    """
+
+    def __new__(
+        cls,
+        local: _Local,
+        budget: Budget,
+        external: OpenAi | _Paid | None = None,
+        *,
+        recorder: _Recorder | None = None,
+    ) -> HybridDriver: ...
+    @classmethod
+    def from_env(
+        cls,
+        local: _Local,
+        env: Mapping[str, str] | None = None,
+        *,
+        path: _Path | None = None,
+        recorder: _Recorder | None = None,
+    ) -> HybridDriver:
+        """Make a driver whose budget and paid model are those of the variables that hosts use: `Budget.from_env` and
+        `OpenAi.from_env`. Without `OPENAI_API_KEY` and `OPENAI_BASE_URL` there is no paid model.
+
+        Args:
+            local: As for the driver.
+            env: A mapping of names to values. Without it, `os.environ`, read once, now.
+            path: The ledger's file. Without it, the ledger is in memory.
+            recorder: As for the driver.
+
+        Raises:
+            InvalidArgumentError: The value of a variable can not be used; the message names it.
+
+        Examples:
+            >>> import aion
+            >>> env = {"USE_OPENAI": "true", "OPENAI_API_KEY": "sk-..."}
+            >>> driver = aion.HybridDriver.from_env(aion.LocalModel("models/llama-tiny"), env)
+            >>> driver.external
+            OpenAi(model='gpt-4o-mini', base_url='https://api.openai.com/v1')
+        """
+
+    def answer(
+        self,
+        messages: str | Iterable[Mapping[str, str]],
+        *,
+        max_tokens: int = 400,
+        temperature: float = 0.0,
+        top_p: float = 1.0,
+        seed: int = 0,
+        stop: str | Iterable[str] | None = (),
+        max_retries: int = 2,
+        max_pause: float = 10.0,
+        on_text: Callable[[Literal["local", "paid"], str], object] | None = None,
+        timeout: float | None = None,
+        cancel: CancelToken | None = None,
+    ) -> HybridAnswer:
+        """Answer a question, or a conversation as it is.
+
+        Args:
+            messages: A question, which the platform's system message goes before; or dicts with `role` (`"system"`,
+                `"user"`, `"assistant"` or `"tool"`) and `content`.
+            max_tokens: Most tokens of the local answer.
+            temperature: As for `LocalModel.generate`; so are `top_p` and `stop`.
+            seed: What is drawn is the same for the same seed: local tokens, and the jitter of pauses.
+            max_retries: How often a paid call that failed for the moment is tried again, each time with a grant of its own.
+            max_pause: The longest pause before a retry, in seconds. A provider that asks for a longer one is not asked again.
+            on_text: Called as `on_text(source, piece)` while the answer comes, on the calling thread; a piece of another
+                source than the one before begins the answer anew. False ends a paid answer there, and an exception ends the
+                call and is raised.
+            timeout: Most seconds to take. If they pass while the paid model is asked, the local answer is given.
+            cancel: A token that stops the call.
+
+        Raises:
+            InvalidArgumentError: An option is out of its range, or `messages` are none.
+            InvalidInputError: No answer can follow this conversation.
+            CancelledError: The call was cancelled.
+            DeadlineExceededError: The time was over before there was any answer.
+            AionError: That of the local model, when it fails and the paid one does not answer either.
+
+        Examples:
+            >>> import aion
+            >>> driver = aion.HybridDriver(aion.LocalModel("models/llama-tiny"), aion.Budget())
+            >>> answer = driver.answer([{"role": "user", "content": "Mud?"}], max_tokens=8)
+            >>> answer.source, answer.reason in ("confident", "no_external")
+            ('local', True)
+        """
+
+    @property
+    def local(self) -> _Local: ...
+    @property
+    def budget(self) -> Budget: ...
+    @property
+    def external(self) -> OpenAi | _Paid | None: ...
+    def __getnewargs_ex__(self) -> tuple[tuple[Any, Budget, Any], dict[str, Any]]: ...
+
+@final
+class OpenAi:
+    """A paid model behind OpenAI's chat completions, whoever serves it: OpenAI, a gateway, vLLM, llama.cpp, Ollama.
+
+    It is asked by a `HybridDriver`, within a budget. Nothing is sent before that. The key is sent to the server and shown
+    nowhere, so a client does not pickle. Redirects, proxies and packed replies are refused.
+
+    Args:
+        api_key: The key. Without it, none is sent. It goes over TLS, or over plain HTTP to this machine only.
+        model: The model.
+        base_url: The address before `/chat/completions`.
+        project: The project that is billed, as OpenAI calls it.
+        price: What the model charges. Without it, the list price for the default model at OpenAI's own address; anything
+            else has no price then, and is never called.
+        max_completion_tokens: Whether the limit of the reply is told by that name, which OpenAI's reasoning models ask for,
+            instead of `max_tokens`, which all servers know.
+        connect_timeout: Most seconds for a connection.
+        first_byte_timeout: Most seconds from the request to the head of the reply.
+        idle_timeout: Most seconds that a reply may pause.
+        timeout: Most seconds of a call in all.
+
+    Attributes:
+        model: The model.
+        base_url: The address before `/chat/completions`.
+        price: What a call is billed by, or `None`.
+
+    Raises:
+        InvalidArgumentError: A setting is out of its range; the key is not quoted.
+
+    Examples:
+        >>> import aion
+        >>> aion.OpenAi("sk-...", model="gpt-4o", price=aion.Price("2.50", "10.00"))
+        OpenAi(model='gpt-4o', base_url='https://api.openai.com/v1')
+    """
+
+    def __new__(
+        cls,
+        api_key: str | None = None,
+        *,
+        model: str = "gpt-4o-mini",
+        base_url: str = "https://api.openai.com/v1",
+        project: str | None = None,
+        price: Price | None = None,
+        max_completion_tokens: bool = False,
+        connect_timeout: float = 10.0,
+        first_byte_timeout: float = 30.0,
+        idle_timeout: float = 15.0,
+        timeout: float = 60.0,
+    ) -> OpenAi: ...
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] | None = None) -> OpenAi:
+        """Make a client from the variables that hosts use.
+
+        `OPENAI_API_KEY`, `OPENAI_PROJECT`, `OPENAI_BASE_URL`, `OPENAI_MODEL`, `OPENAI_INPUT_USD_PER_MILLION` and
+        `OPENAI_OUTPUT_USD_PER_MILLION`; an empty value counts as absent, and no other name is looked up.
+
+        Args:
+            env: A mapping of names to values. Without it, `os.environ`, read once, now.
+
+        Raises:
+            InvalidArgumentError: The value of a variable can not be used; the message names it, and does not quote the key.
+
+        Examples:
+            >>> import aion
+            >>> aion.OpenAi.from_env({"OPENAI_API_KEY": "sk-..."}).price
+            Price(Usd('0.15'), Usd('0.60'))
+        """
+
+    @property
+    def model(self) -> str: ...
+    @property
+    def base_url(self) -> str: ...
+    @property
+    def price(self) -> Price | None: ...
+
+@final
 class LocalModel:
     """A language model that answers in this process, with an adapter or without, and tells how sure it is.
 
@@ -3176,6 +3440,7 @@ def _restore_confidence(state: str) -> Confidence: ...
 def _restore_dataset(state: str) -> DatasetReport: ...
 def _restore_document(state: str) -> Document: ...
 def _restore_extracted(state: str) -> Extracted: ...
+def _restore_hybrid(state: str) -> HybridAnswer: ...
 def _restore_image(state: str) -> PageImage: ...
 def _restore_link(state: str) -> Link: ...
 def _restore_encoded(state: str) -> EncodeReport: ...

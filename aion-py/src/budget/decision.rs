@@ -50,6 +50,11 @@ impl Decision {
         };
         Ok(Self { record, grant })
     }
+
+    /// A decision whose grant has ended.
+    pub(crate) fn of_record(record: DecisionRecord) -> Self {
+        Self { record, grant: None }
+    }
 }
 
 #[pymethods]

@@ -23,7 +23,7 @@ pub(super) fn limit(value: &Bound<'_, PyAny>, name: &str) -> PyResult<Usd> {
 }
 
 /// An amount as Python has it.
-pub(super) fn to_python(py: Python<'_>, usd: Usd) -> PyResult<Bound<'_, PyAny>> {
+pub(crate) fn to_python(py: Python<'_>, usd: Usd) -> PyResult<Bound<'_, PyAny>> {
     USD.import(py, "aion._usd", "Usd")?.call1((usd.to_string(),))
 }
 
@@ -78,8 +78,18 @@ pub(crate) struct Price {
 }
 
 impl Price {
-    fn core(&self) -> core::Price {
+    pub(crate) fn core(&self) -> core::Price {
         core::Price::new(self.input_per_million, self.output_per_million).with_fee(self.per_call)
+    }
+}
+
+impl From<core::Price> for Price {
+    fn from(price: core::Price) -> Self {
+        Self {
+            input_per_million: price.input_per_million(),
+            output_per_million: price.output_per_million(),
+            per_call: price.per_call(),
+        }
     }
 }
 

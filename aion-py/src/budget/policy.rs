@@ -22,7 +22,7 @@ impl<'py> FromPyObject<'_, 'py> for Given<'py> {
 }
 
 /// A whole number for the setting `name`.
-pub(super) fn whole(name: &str, value: i64) -> Result<u32> {
+pub(crate) fn whole(name: &str, value: i64) -> Result<u32> {
     let out_of_range = |_| invalid_argument(format!("{name} is {value}; it must be 0 to {}", u32::MAX));
     u32::try_from(value).map_err(out_of_range)
 }

@@ -76,6 +76,20 @@ impl Budget {
         Ok(Self { core: Detached::new(budget.or_raise(py)?), policy, path })
     }
 
+    /// The budget that variables tell of.
+    pub(crate) fn of_env(
+        py: Python<'_>,
+        env: Option<&Bound<'_, PyAny>>,
+        path: Option<PathBuf>,
+    ) -> PyResult<Self> {
+        Self::from_policy(py, path, policy::from_mapping(py, env)?)
+    }
+
+    /// The core's budget, for a driver that spends it during a call.
+    pub(crate) fn shared(&self) -> Result<core::Budget> {
+        self.core.get().cloned()
+    }
+
     fn enter<R: Send>(
         &self,
         py: Python<'_>,
@@ -155,8 +169,7 @@ impl Budget {
         env: Option<&Bound<'_, PyAny>>,
         path: Option<PathBuf>,
     ) -> PyResult<Self> {
-        let py = class.py();
-        Self::from_policy(py, path, policy::from_mapping(py, env)?)
+        Self::of_env(class.py(), env, path)
     }
 
     /// Decide who answers, and set the money aside if it is the paid model.

@@ -55,7 +55,7 @@ use crate::recipe::count;
 ///     (True, True)
 #[pyclass(frozen, module = "aion")]
 pub(crate) struct LocalModel {
-    core: core::LocalModel,
+    core: Arc<core::LocalModel>,
     base: PathBuf,
     adapter: Adapter,
     options: LocalModelOptions,
@@ -66,6 +66,13 @@ enum Adapter {
     None,
     Path(PathBuf),
     Version,
+}
+
+impl LocalModel {
+    /// The core's model, for a driver.
+    pub(crate) fn core(&self) -> Arc<core::LocalModel> {
+        Arc::clone(&self.core)
+    }
 }
 
 #[pymethods]
@@ -105,7 +112,7 @@ impl LocalModel {
             (Adapter::Path(path), None) => core::LocalModel::open(&base, Some(path), &options),
             (_, None) => core::LocalModel::open(&base, None, &options),
         })?;
-        Ok(Self { core, base, adapter, options })
+        Ok(Self { core: Arc::new(core), base, adapter, options })
     }
 
     /// Answer a question, or a conversation as it is.
@@ -305,7 +312,7 @@ fn pieces<'a>(on_text: &'a Arc<Py<PyAny>>, asker: &'a Asker) -> impl FnMut(&str)
 }
 
 /// One text, or those of an iterable.
-fn texts(stop: &Bound<'_, PyAny>) -> PyResult<Vec<String>> {
+pub(crate) fn texts(stop: &Bound<'_, PyAny>) -> PyResult<Vec<String>> {
     match stop.extract::<String>() {
         Ok(text) => Ok(vec![text]),
         Err(_) => stop.try_iter()?.map(|text| text?.extract()).collect(),

@@ -5,4 +5,5 @@ mod local;
 mod prompt;
 
 pub(crate) use answer::{Answer, Confidence, restore_answer, restore_confidence};
-pub(crate) use local::LocalModel;
+pub(crate) use local::{LocalModel, texts};
+pub(crate) use prompt::Asked;

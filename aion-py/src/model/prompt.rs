@@ -12,13 +12,13 @@ use crate::image::type_name;
 const ROLES: [Role; 4] = [Role::System, Role::User, Role::Assistant, Role::Tool];
 
 /// A question or a conversation.
-pub(super) enum Asked {
+pub(crate) enum Asked {
     Question(String),
     Messages(Vec<Message>),
 }
 
 impl Asked {
-    pub(super) fn new(messages: &Bound<'_, PyAny>) -> PyResult<Self> {
+    pub(crate) fn new(messages: &Bound<'_, PyAny>) -> PyResult<Self> {
         let py = messages.py();
         if messages.is_instance_of::<PyString>() {
             let not_text = |_| invalid_argument("the question is not valid Unicode");
@@ -39,7 +39,7 @@ impl Asked {
         read.collect::<PyResult<_>>().map(Self::Messages)
     }
 
-    pub(super) fn prompt(&self) -> Prompt<'_> {
+    pub(crate) fn prompt(&self) -> Prompt<'_> {
         match self {
             Self::Question(question) => question.as_str().into(),
             Self::Messages(messages) => messages.into(),
