@@ -53,8 +53,8 @@ mod _aion {
     use crate::ema::{ema_update, ema_update_batch};
     #[pymodule_export]
     use crate::lora::{
-        EncodeReport, LoraTrainer, StepReport, TrainProgress, TrainReport, restore_encoded, restore_progress,
-        restore_step, restore_trained,
+        EncodeReport, HeldOut, LoraTrainer, StepReport, TrainProgress, TrainReport, restore_encoded,
+        restore_progress, restore_step, restore_trained,
     };
     #[pymodule_export]
     use crate::model::{Answer, Confidence, LocalModel, restore_answer, restore_confidence};

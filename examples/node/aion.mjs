@@ -8,7 +8,7 @@ import { c, call, callAsync, Control, counted, list, make, setText, takeText } f
 import { Crawl, preview } from './web.mjs';
 
 export { Budget, replayDecision } from './budget.mjs';
-export { Adapters, buildSft, LoraTrainer } from './learning.mjs';
+export { Adapters, buildSft, HeldOut, LoraTrainer } from './learning.mjs';
 export { AionError, version } from './libaion.mjs';
 export { canonicalUrl, checkPolicy, extractText, Robots } from './web.mjs';
 

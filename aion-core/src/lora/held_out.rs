@@ -31,18 +31,23 @@ pub struct HeldOut {
     pub base: Arc<BaseModel>,
     /// The sequences.
     pub sequences: Vec<Sequence>,
-    /// How much worse a candidate's loss may be, in nats. Default: 0.01.
+    /// How much worse a candidate's loss may be, in nats. Default: [`EPSILON`](Self::EPSILON).
     pub epsilon: f64,
-    /// The most tokens that are computed at once. Default: 4096.
+    /// The most tokens that are computed at once. Default: [`BATCH_TOKENS`](Self::BATCH_TOKENS).
     pub batch_tokens: usize,
     /// Threads. Default: the cores that this process may use.
     pub threads: Option<usize>,
 }
 
 impl HeldOut {
+    /// What `epsilon` is by default.
+    pub const EPSILON: f64 = 0.01;
+    /// What `batch_tokens` is by default.
+    pub const BATCH_TOKENS: usize = 4096;
+
     /// A comparison on `sequences`.
     pub fn new(base: Arc<BaseModel>, sequences: Vec<Sequence>) -> Self {
-        Self { base, sequences, epsilon: 0.01, batch_tokens: 4096, threads: None }
+        Self { base, sequences, epsilon: Self::EPSILON, batch_tokens: Self::BATCH_TOKENS, threads: None }
     }
 
     /// A comparison on the conversations of the set at `path`, as the tokenizer of the base writes them.
