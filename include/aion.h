@@ -383,6 +383,10 @@ typedef struct {
   size_t page_mode_length;
   /// Whether to turn a page upright, level its lines and darken light text before it is read.
   bool orient;
+  /// The only characters that may be found, such as "0123456789"; empty for all.
+  const char *whitelist;
+  /// How many bytes `whitelist` has.
+  size_t whitelist_length;
 } aion_ocr_options_t;
 
 /// How vectors are updated. Begin with aion_ema_options_default.
@@ -1172,7 +1176,8 @@ aion_ocr_options_t aion_ocr_options_default(void);
 /// Reads the text of all pages of a picture: words with their places and confidence. `options` may be NULL for
 /// the default, `control` for none.
 ///
-/// Fails with AION_ERROR_NOT_FOUND for a language whose data is missing.
+/// Fails with AION_ERROR_NOT_FOUND for a language whose data is missing, and AION_ERROR_INVALID_ARGUMENT for a page mode
+/// that is none.
 ///
 /// # Safety
 /// `source` must be as its constructor asks; the texts of `options` as long as it says.

@@ -188,8 +188,13 @@ function copyOcr(ocr) {
   return JSON.parse(takeText(make(c.aion_ocr_to_json, ocr)));
 }
 
-function ocrOptions({ lang = '', pageMode = '', orient = true }) {
-  return { ...counted('lang', lang), ...counted('page_mode', pageMode), orient };
+function ocrOptions({ lang = '', pageMode = '', orient = true, whitelist = '' }) {
+  return {
+    ...counted('lang', lang),
+    ...counted('page_mode', pageMode),
+    orient,
+    ...counted('whitelist', whitelist),
+  };
 }
 
 function sourceOf(file) {

@@ -28,6 +28,8 @@ koffi.struct('aion_ocr_options_t', {
   page_mode: 'const char *',
   page_mode_length: 'size_t',
   orient: 'bool',
+  whitelist: 'const char *',
+  whitelist_length: 'size_t',
 });
 koffi.struct('aion_str_t', { data: 'const char *', length: 'size_t' });
 koffi.struct('aion_pair_t', { name: 'const char *', name_length: 'size_t', value: 'const char *', value_length: 'size_t' });
