@@ -71,9 +71,9 @@
  *
  * Learning. aion_sft_build makes a training set of interactions. aion_lora_train learns a LoRA adapter from it, on a
  * frozen language model, aion_lora_step from token ids, and aion_lora_save writes the adapter. aion_adapter_promote
- * makes an adapter the current version under a root, whose aion-current always opens as a whole PEFT adapter;
- * aion_adapters_rollback takes it back. aion_model_generate answers with the base and the adapter, and tells how sure
- * it is:
+ * makes an adapter the current version under a root, whose aion-current always opens as a whole PEFT adapter, if it is
+ * not worse on an aion_held_out_t than the one that is there; aion_adapters_rollback takes it back. aion_model_generate
+ * answers with the base and the adapter, and tells how sure it is:
  *
  *     aion_adapters_t *adapters = NULL;
  *     if (aion_adapters_open("adapters", 8, NULL, NULL, &adapters, &error) == AION_OK &&
@@ -249,6 +249,9 @@ typedef struct aion_extracted_t aion_extracted_t;
 /// ends a grant that has not ended.
 typedef struct aion_grant_t aion_grant_t;
 
+/// A set that nothing is trained on, to compare adapters of one base by their loss. It holds no threads between calls:
+/// threads may share it, and it may be used after a fork. Freed by aion_held_out_free.
+typedef struct aion_held_out_t aion_held_out_t;
 /// Answers with the local model; with the paid one where the local one is unsure and the budget allows it. Threads may share
 /// it. Freed by aion_hybrid_free.
 typedef struct aion_hybrid_t aion_hybrid_t;
@@ -403,6 +406,10 @@ typedef struct {
   size_t page_mode_length;
   /// Whether to turn a page upright, level its lines and darken light text before it is read.
   bool orient;
+  /// The only characters that may be found, such as "0123456789"; empty for all.
+  const char *whitelist;
+  /// How many bytes `whitelist` has.
+  size_t whitelist_length;
 } aion_ocr_options_t;
 
 /// How vectors are updated. Begin with aion_ema_options_default.
@@ -669,6 +676,22 @@ typedef struct {
   bool is_cut;
 } aion_sft_counts_t;
 
+/// How adapters are compared. Begin with aion_held_out_options_default.
+typedef struct {
+  /// How much above the champion's a candidate's loss may be, in nats. The default is 0.01.
+  double epsilon;
+  /// Most tokens that are computed at once. Memory grows with it. The default is 4096.
+  size_t batch_tokens;
+  /// The longest sequence, in tokens; longer ones are cut. The default is 2048.
+  size_t max_length;
+  /// Whether only the assistant's words count.
+  bool assistant_only;
+  /// Whether conversations are written by the chat template of the base, and not in the platform's format.
+  bool chat_template;
+  /// Threads; 0 for the cores that this process may use.
+  size_t threads;
+} aion_held_out_options_t;
+
 /// How versions are kept. Begin with zeros, which are the defaults.
 typedef struct {
   /// How many versions are kept, 2 or more, the current one among them; 0 for 5. Versions that are being read are kept
@@ -706,6 +729,9 @@ typedef struct {
   const aion_metric_t *metrics;
   /// How many metrics there are.
   size_t metric_count;
+  /// On which the candidate must not be worse than the current version; NULL for no comparison. It comes before
+  /// `check`.
+  const aion_held_out_t *held_out;
 } aion_promote_options_t;
 
 /// What a trainer is told. Begin with aion_lora_options_default.
@@ -1223,7 +1249,8 @@ aion_ocr_options_t aion_ocr_options_default(void);
 /// Reads the text of all pages of a picture: words with their places and confidence. `options` may be NULL for
 /// the default, `control` for none.
 ///
-/// Fails with AION_ERROR_NOT_FOUND for a language whose data is missing.
+/// Fails with AION_ERROR_NOT_FOUND for a language whose data is missing, and AION_ERROR_INVALID_ARGUMENT for a page mode
+/// that is none.
 ///
 /// # Safety
 /// `source` must be as its constructor asks; the texts of `options` as long as it says.
@@ -2307,6 +2334,49 @@ aion_status_t aion_sft_report_to_json(const aion_sft_report_t *report,
 /// Frees a report. NULL is a no-op.
 void aion_sft_report_free(aion_sft_report_t *report);
 
+/// The default options.
+aion_held_out_options_t aion_held_out_options_default(void);
+
+/// Reads the training set in the file `path`, as aion_sft_build writes it, to compare adapters of the base in the Hugging
+/// Face directory `base`, which needs a tokenizer.json. `options` may be NULL for the default, `control` for none; its
+/// function is told about "conversations".
+///
+/// Fails with AION_ERROR_INVALID_ARGUMENT for options out of their range and sequences that do not fit,
+/// AION_ERROR_INVALID_INPUT for a set with nothing to compare on, AION_ERROR_NOT_FOUND and AION_ERROR_IO for files,
+/// AION_ERROR_INVALID_MODEL for a damaged base, and AION_ERROR_UNSUPPORTED for another architecture.
+///
+/// # Safety
+/// `base` and `path` must point to as many bytes as their lengths say.
+aion_status_t aion_held_out_open(const char *base,
+                                 size_t base_length,
+                                 const char *path,
+                                 size_t path_length,
+                                 const aion_held_out_options_t *options,
+                                 const aion_control_t *control,
+                                 aion_held_out_t **out,
+                                 aion_error_t **error);
+
+/// The mean cross-entropy of the set's target tokens, in nats, with the PEFT adapter in the directory `adapter`, or of
+/// the base alone where it is empty. `control` may be NULL.
+///
+/// Fails with AION_ERROR_NOT_FOUND, AION_ERROR_INVALID_INPUT and AION_ERROR_UNSUPPORTED for an adapter that is none, not
+/// whole or of another base; AION_ERROR_LIMIT_EXCEEDED without enough memory; `*loss` is 0 then.
+///
+/// # Safety
+/// `adapter` must point to `length` bytes.
+aion_status_t aion_held_out_loss(const aion_held_out_t *held_out,
+                                 const char *adapter,
+                                 size_t length,
+                                 const aion_control_t *control,
+                                 double *loss,
+                                 aion_error_t **error);
+
+/// How many sequences are compared on.
+size_t aion_held_out_count(const aion_held_out_t *held_out);
+
+/// Frees a set. NULL is a no-op.
+void aion_held_out_free(aion_held_out_t *held_out);
+
 /// The directory of the copy, a PEFT adapter. It is gone after the check. Borrowed from the candidate. `length` may be
 /// NULL.
 const char *aion_adapter_candidate_path(const aion_adapter_candidate_t *candidate,
@@ -2373,11 +2443,13 @@ aion_status_t aion_adapters_open(const char *root,
 /// may be NULL when nobody wants the version.
 ///
 /// Fails with AION_ERROR_NOT_FOUND, AION_ERROR_INVALID_INPUT and AION_ERROR_UNSUPPORTED for a candidate that is no
-/// adapter, not whole or not for the base; AION_ERROR_CONFLICT when the check refused it; AION_ERROR_UNAVAILABLE when
-/// another promotion takes too long; AION_ERROR_IO for the disk. Nothing is changed then.
+/// adapter, not whole or not for the base; AION_ERROR_CONFLICT when it is worse on the held-out set, with both losses,
+/// or the check refused it; AION_ERROR_UNAVAILABLE when another promotion takes too long; AION_ERROR_IO for the disk.
+/// Nothing is changed then.
 ///
 /// # Safety
-/// `path` must point to `length` bytes, and the data of `options` be as long as they say.
+/// `path` must point to `length` bytes, and the data of `options` be as long as they say and stay until the call has
+/// returned.
 aion_status_t aion_adapter_promote(const aion_adapters_t *adapters,
                                    const char *path,
                                    size_t length,
@@ -2475,7 +2547,7 @@ aion_lora_options_t aion_lora_options_default(void);
 
 /// Makes a trainer on the Hugging Face directory `base`: of a new adapter, or of the PEFT directory `adapter` going on,
 /// whose rank, alpha and target modules the options must then say; empty for a new one. `options` may be NULL for the
-/// default.
+/// default, `control` for none.
 ///
 /// Fails with AION_ERROR_INVALID_ARGUMENT for options out of their range, or other than the adapter's;
 /// AION_ERROR_NOT_FOUND and AION_ERROR_IO for files; AION_ERROR_INVALID_MODEL for a damaged base;
@@ -2489,11 +2561,13 @@ aion_status_t aion_lora_new(const char *base,
                             const char *adapter,
                             size_t adapter_length,
                             const aion_lora_options_t *options,
+                            const aion_control_t *control,
                             aion_lora_t **out,
                             aion_error_t **error);
 
 /// Makes the trainer that the checkpoint in the file `path` holds, on the directory `base`; empty for where it was then.
-/// From here on each step gives the same bits as it would have given then. `threads` of 0 are the cores.
+/// From here on each step gives the same bits as it would have given then. `threads` of 0 are the cores; `control` may be
+/// NULL.
 ///
 /// Fails with AION_ERROR_NOT_FOUND and AION_ERROR_IO for files, AION_ERROR_INVALID_INPUT for a file that is damaged or
 /// no checkpoint, AION_ERROR_UNSUPPORTED for one of another version, and AION_ERROR_INVALID_ARGUMENT for another base.
@@ -2505,6 +2579,7 @@ aion_status_t aion_lora_resume(const char *path,
                                const char *base,
                                size_t base_length,
                                size_t threads,
+                               const aion_control_t *control,
                                aion_lora_t **out,
                                aion_error_t **error);
 
@@ -2544,26 +2619,6 @@ aion_status_t aion_lora_loss(aion_lora_t *lora,
                              double *loss,
                              aion_error_t **error);
 
-/// Learns from the training set in the file `path`, as aion_sft_build writes it; the base needs a tokenizer.json. A
-/// training that ends early leaves the trainer at the last whole update, and the same call goes on from there, also after
-/// aion_lora_resume. `options` may be NULL for the default, `control` for none; its function is told about
-/// "conversations" and then "tokens". `out`, which may be NULL, gets a JSON object: "updates", "tokens", "losses",
-/// "evaluations" ("update" and "loss" each), "held_out", "seconds" and "dataset" (what became of the conversations).
-///
-/// Fails with AION_ERROR_INVALID_ARGUMENT for options out of their range and after an unfinished training over another
-/// set; AION_ERROR_INVALID_INPUT for a set with nothing to train on; AION_ERROR_NOT_FOUND without a set or tokenizer;
-/// AION_ERROR_IO; and as aion_lora_step.
-///
-/// # Safety
-/// `path` must point to `length` bytes, and the path of `options` likewise.
-aion_status_t aion_lora_train(aion_lora_t *lora,
-                              const char *path,
-                              size_t length,
-                              const aion_lora_train_options_t *options,
-                              const aion_control_t *control,
-                              aion_text_t **out,
-                              aion_error_t **error);
-
 /// Writes the adapter as a PEFT directory, which appears whole, in place of an adapter that is there.
 ///
 /// Fails with AION_ERROR_CONFLICT when something that is no adapter is there, and AION_ERROR_IO for the disk.
@@ -2590,8 +2645,44 @@ uint64_t aion_lora_step_count(const aion_lora_t *lora);
 /// Frees a trainer. NULL is a no-op.
 void aion_lora_free(aion_lora_t *lora);
 
+/// Learns from the training set in the file `path`, as aion_sft_build writes it; the base needs a tokenizer.json. A
+/// training that ends early leaves the trainer at the last whole update, and the same call goes on from there, also after
+/// aion_lora_resume. `options` may be NULL for the default, `control` for none; its function is told about
+/// "conversations" and then "tokens". `out`, which may be NULL, gets a JSON object: "updates", "tokens", "losses",
+/// "evaluations" ("update" and "loss" each), "held_out", "seconds" and "dataset" (what became of the conversations).
+///
+/// Fails with AION_ERROR_INVALID_ARGUMENT for options out of their range and after an unfinished training over another
+/// set; AION_ERROR_INVALID_INPUT for a set with nothing to train on; AION_ERROR_NOT_FOUND without a set or tokenizer;
+/// AION_ERROR_IO; and as aion_lora_step.
+///
+/// # Safety
+/// `path` must point to `length` bytes, and the path of `options` likewise.
+aion_status_t aion_lora_train(aion_lora_t *lora,
+                              const char *path,
+                              size_t length,
+                              const aion_lora_train_options_t *options,
+                              const aion_control_t *control,
+                              aion_text_t **out,
+                              aion_error_t **error);
+
+/// The mean cross-entropy of the target tokens of the set in the file `path`, in nats, without dropout and without
+/// learning. `options` may be NULL for the default; what they say of epochs, updates and checkpoints plays no part.
+/// `control` may be NULL; its function is told about "conversations".
+///
+/// Fails as aion_lora_train; `*loss` is 0 then.
+///
+/// # Safety
+/// `path` must point to `length` bytes, and the path of `options` likewise.
+aion_status_t aion_lora_evaluate(aion_lora_t *lora,
+                                 const char *path,
+                                 size_t length,
+                                 const aion_lora_train_options_t *options,
+                                 const aion_control_t *control,
+                                 double *loss,
+                                 aion_error_t **error);
+
 /// Opens the base in the Hugging Face directory `base` with the PEFT adapter in the directory `adapter`; empty for none.
-/// A calibration that lies beside the adapter is used. `options` may be NULL for the default.
+/// A calibration that lies beside the adapter is used. `options` may be NULL for the default, `control` for none.
 ///
 /// Fails with AION_ERROR_NOT_FOUND and AION_ERROR_IO for files; AION_ERROR_INVALID_MODEL for a damaged base, tokenizer or
 /// calibration; AION_ERROR_INVALID_INPUT for an adapter that is damaged or of another base; AION_ERROR_UNSUPPORTED for
@@ -2604,6 +2695,7 @@ aion_status_t aion_model_open(const char *base,
                               const char *adapter,
                               size_t adapter_length,
                               const aion_model_options_t *options,
+                              const aion_control_t *control,
                               aion_model_t **out,
                               aion_error_t **error);
 

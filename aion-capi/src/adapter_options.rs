@@ -6,9 +6,11 @@ use std::mem::MaybeUninit;
 
 use aion_core::adapter::{Candidate, ModuleShapes};
 use aion_core::base::ModelConfig;
-use aion_core::{Error, ErrorKind, Result};
+use aion_core::lora::HeldOut;
+use aion_core::{Control, Error, ErrorKind, Result};
 
 use crate::adapter_version::AionAdapterVersion;
+use crate::held_out::AionHeldOut;
 use crate::panic::guard_or;
 use crate::slice;
 use crate::text::{self, AionText};
@@ -52,24 +54,43 @@ pub struct AionPromoteOptions {
     pub metrics: *const AionMetric,
     /// How many metrics there are.
     pub metric_count: usize,
+    /// On which the candidate must not be worse than the current version; NULL for no comparison. It comes before
+    /// `check`.
+    pub held_out: *const AionHeldOut,
 }
 
-/// The options as the core has them; the check is called by [`Check::run`].
+/// The options as the core has them.
 #[derive(Default)]
-pub(crate) struct Resolved {
-    pub(crate) check: Option<Check>,
+pub(crate) struct Resolved<'a> {
+    pub(crate) judges: Judges<'a>,
     pub(crate) base: Option<ModuleShapes>,
     pub(crate) metrics: BTreeMap<String, f64>,
 }
 
+/// What a candidate must pass besides being whole.
+#[derive(Default)]
+pub(crate) struct Judges<'a> {
+    held_out: Option<&'a HeldOut>,
+    check: Option<Check>,
+}
+
+impl Judges<'_> {
+    pub(crate) fn run(&self, candidate: &Candidate<'_>, control: &Control) -> Result<()> {
+        if let Some(held_out) = self.held_out {
+            held_out.check(candidate, control)?;
+        }
+        self.check.as_ref().map_or(Ok(()), |check| check.run(candidate))
+    }
+}
+
 /// The function of the host and what it wants to be called with.
-pub(crate) struct Check {
+struct Check {
     callback: unsafe extern "C" fn(*mut c_void, &AionAdapterCandidate) -> bool,
     user: *mut c_void,
 }
 
 impl Check {
-    pub(crate) fn run(&self, candidate: &Candidate<'_>) -> Result<()> {
+    fn run(&self, candidate: &Candidate<'_>) -> Result<()> {
         let lent = AionAdapterCandidate {
             path: candidate.path.to_string_lossy().into_owned().into(),
             champion: candidate.champion.map(|champion| champion.version().clone().into()),
@@ -84,8 +105,9 @@ impl Check {
 
 impl AionPromoteOptions {
     /// # Safety
-    /// The texts must be as many bytes as their lengths say, and the metrics as many as they are said to be.
-    pub(crate) unsafe fn resolve(options: Option<&Self>) -> Result<Resolved> {
+    /// The texts must be as many bytes as their lengths say, the metrics as many as they are said to be, and the held-out
+    /// set must live as long as the result.
+    pub(crate) unsafe fn resolve<'a>(options: Option<&Self>) -> Result<Resolved<'a>> {
         let Some(options) = options else { return Ok(Resolved::default()) };
         // SAFETY: the caller vouches for the bytes.
         let base = unsafe { text::path(options.base, options.base_length, "base") }?;
@@ -100,7 +122,11 @@ impl AionPromoteOptions {
         let is_given = !base.as_os_str().is_empty();
         let base = is_given.then(|| ModelConfig::of_base(base)).transpose()?;
         Ok(Resolved {
-            check: options.check.map(|callback| Check { callback, user: options.user }),
+            judges: Judges {
+                // SAFETY: the caller vouches for the set.
+                held_out: unsafe { options.held_out.as_ref() }.map(AionHeldOut::core),
+                check: options.check.map(|callback| Check { callback, user: options.user }),
+            },
             base: base.map(|config| ModuleShapes::of(&config)),
             metrics,
         })

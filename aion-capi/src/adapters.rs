@@ -5,7 +5,7 @@ use std::mem::MaybeUninit;
 use std::time::Duration;
 
 use aion_core::Result;
-use aion_core::adapter::{Adapter, Adapters, AdaptersOptions, Candidate, Check, PromoteOptions, merge};
+use aion_core::adapter::{Adapter, Adapters, AdaptersOptions, Candidate, PromoteOptions, merge};
 
 use crate::adapter_options::AionPromoteOptions;
 use crate::adapter_version::{AionAdapterHistory, AionAdapterVersion};
@@ -85,11 +85,13 @@ pub unsafe extern "C" fn aion_adapters_open(
 /// may be NULL when nobody wants the version.
 ///
 /// Fails with AION_ERROR_NOT_FOUND, AION_ERROR_INVALID_INPUT and AION_ERROR_UNSUPPORTED for a candidate that is no
-/// adapter, not whole or not for the base; AION_ERROR_CONFLICT when the check refused it; AION_ERROR_UNAVAILABLE when
-/// another promotion takes too long; AION_ERROR_IO for the disk. Nothing is changed then.
+/// adapter, not whole or not for the base; AION_ERROR_CONFLICT when it is worse on the held-out set, with both losses,
+/// or the check refused it; AION_ERROR_UNAVAILABLE when another promotion takes too long; AION_ERROR_IO for the disk.
+/// Nothing is changed then.
 ///
 /// # Safety
-/// `path` must point to `length` bytes, and the data of `options` be as long as they say.
+/// `path` must point to `length` bytes, and the data of `options` be as long as they say and stay until the call has
+/// returned.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn aion_adapter_promote(
     adapters: Option<&AionAdapters>,
@@ -107,12 +109,13 @@ pub unsafe extern "C" fn aion_adapter_promote(
         let path = unsafe { text::path(path, length, "path") }?;
         // SAFETY: the caller vouches for the options.
         let given = unsafe { AionPromoteOptions::resolve(options) }?;
-        let check = given.check.map(|check| move |candidate: &Candidate<'_>| check.run(candidate));
+        let control = control::begin(control);
+        let check = |candidate: &Candidate<'_>| given.judges.run(candidate, &control);
         let mut options = PromoteOptions::default();
         options.base = given.base.as_ref();
-        options.check = check.as_ref().map(|check| check as &Check<'_>);
+        options.check = Some(&check);
         options.metrics = given.metrics;
-        let version = adapters.promote(path, &options, &control::begin(control))?;
+        let version = adapters.promote(path, &options, &control)?;
         if let Some(out) = out {
             *out = Some(Box::new(version.into()));
         }

@@ -71,6 +71,8 @@ mod grant;
 
 mod sft;
 
+mod held_out;
+
 mod adapter_options;
 mod adapter_version;
 mod adapters;
@@ -81,6 +83,7 @@ mod lora_batch;
 mod lora_options;
 
 mod lora;
+mod lora_train;
 
 mod model;
 
@@ -109,11 +112,13 @@ pub use error::*;
 pub use extract::*;
 pub use extracted::*;
 pub use grant::*;
+pub use held_out::*;
 pub use hybrid::*;
 pub use image::*;
 pub use lora::*;
 pub use lora_batch::*;
 pub use lora_options::*;
+pub use lora_train::*;
 pub use model::*;
 pub use ocr::*;
 pub use ocr_result::*;

@@ -5,25 +5,23 @@ use std::mem::MaybeUninit;
 use std::path::Path;
 use std::sync::Arc;
 
+use aion_core::Result;
 use aion_core::adapter::Adapter;
 use aion_core::base::BaseModel;
-use aion_core::dataset::{EncodeReport, Encoder};
-use aion_core::lora::{StepReport, TrainReport, Trainer};
-use aion_core::{Error, Result};
-use serde_json::{Value, json};
+use aion_core::lora::{StepReport, Trainer};
 
 use crate::control::{self, AionControl};
 use crate::error::AionError;
 use crate::handle::{required, vacant};
 use crate::lora_batch::{self, AionSequence};
-use crate::lora_options::{AionLoraOptions, AionLoraTrainOptions};
+use crate::lora_options::AionLoraOptions;
 use crate::panic::{guard, guard_drop, guard_or};
 use crate::status::AionStatus;
-use crate::text::{self, AionText};
+use crate::text;
 
 /// Trains a LoRA adapter on a frozen language model. One thread at a time may use it. A call that fails leaves it as it
 /// was. Freed by aion_lora_free.
-pub struct AionLora(Trainer);
+pub struct AionLora(pub(crate) Trainer);
 
 /// What a step did.
 #[derive(Clone, Copy, Default)]
@@ -50,7 +48,7 @@ impl From<StepReport> for AionLoraStep {
 
 /// Makes a trainer on the Hugging Face directory `base`: of a new adapter, or of the PEFT directory `adapter` going on,
 /// whose rank, alpha and target modules the options must then say; empty for a new one. `options` may be NULL for the
-/// default.
+/// default, `control` for none.
 ///
 /// Fails with AION_ERROR_INVALID_ARGUMENT for options out of their range, or other than the adapter's;
 /// AION_ERROR_NOT_FOUND and AION_ERROR_IO for files; AION_ERROR_INVALID_MODEL for a damaged base;
@@ -66,6 +64,7 @@ pub unsafe extern "C" fn aion_lora_new(
     adapter: *const c_char,
     adapter_length: usize,
     options: Option<&AionLoraOptions>,
+    control: Option<&AionControl>,
     out: Option<&mut MaybeUninit<Option<Box<AionLora>>>>,
     error: Option<&mut MaybeUninit<Option<Box<AionError>>>>,
 ) -> AionStatus {
@@ -79,14 +78,16 @@ pub unsafe extern "C" fn aion_lora_new(
         let options = unsafe { AionLoraOptions::resolve(options) }?;
         let is_given = !adapter.as_os_str().is_empty();
         let adapter = is_given.then(|| Adapter::read(adapter)).transpose()?;
-        let trainer = Trainer::new(Arc::new(BaseModel::open(base)?), options, adapter.as_ref())?;
+        let base = Arc::new(BaseModel::open_with(base, &control::begin(control))?);
+        let trainer = Trainer::new(base, options, adapter.as_ref())?;
         *out = Some(Box::new(AionLora(trainer)));
         Ok(())
     })
 }
 
 /// Makes the trainer that the checkpoint in the file `path` holds, on the directory `base`; empty for where it was then.
-/// From here on each step gives the same bits as it would have given then. `threads` of 0 are the cores.
+/// From here on each step gives the same bits as it would have given then. `threads` of 0 are the cores; `control` may be
+/// NULL.
 ///
 /// Fails with AION_ERROR_NOT_FOUND and AION_ERROR_IO for files, AION_ERROR_INVALID_INPUT for a file that is damaged or
 /// no checkpoint, AION_ERROR_UNSUPPORTED for one of another version, and AION_ERROR_INVALID_ARGUMENT for another base.
@@ -100,6 +101,7 @@ pub unsafe extern "C" fn aion_lora_resume(
     base: *const c_char,
     base_length: usize,
     threads: usize,
+    control: Option<&AionControl>,
     out: Option<&mut MaybeUninit<Option<Box<AionLora>>>>,
     error: Option<&mut MaybeUninit<Option<Box<AionError>>>>,
 ) -> AionStatus {
@@ -114,7 +116,8 @@ pub unsafe extern "C" fn aion_lora_resume(
             false => base.to_owned(),
         };
         let threads = (threads > 0).then_some(threads);
-        let (trainer, _cursor) = Trainer::resume(path, Arc::new(BaseModel::open(base)?), threads)?;
+        let base = Arc::new(BaseModel::open_with(base, &control::begin(control))?);
+        let (trainer, _cursor) = Trainer::resume(path, base, threads)?;
         *out = Some(Box::new(AionLora(trainer)));
         Ok(())
     })
@@ -187,61 +190,6 @@ pub unsafe extern "C" fn aion_lora_loss(
         *loss = trainer.loss(&batch, &control::begin(control))?;
         Ok(())
     })
-}
-
-/// Learns from the training set in the file `path`, as aion_sft_build writes it; the base needs a tokenizer.json. A
-/// training that ends early leaves the trainer at the last whole update, and the same call goes on from there, also after
-/// aion_lora_resume. `options` may be NULL for the default, `control` for none; its function is told about
-/// "conversations" and then "tokens". `out`, which may be NULL, gets a JSON object: "updates", "tokens", "losses",
-/// "evaluations" ("update" and "loss" each), "held_out", "seconds" and "dataset" (what became of the conversations).
-///
-/// Fails with AION_ERROR_INVALID_ARGUMENT for options out of their range and after an unfinished training over another
-/// set; AION_ERROR_INVALID_INPUT for a set with nothing to train on; AION_ERROR_NOT_FOUND without a set or tokenizer;
-/// AION_ERROR_IO; and as aion_lora_step.
-///
-/// # Safety
-/// `path` must point to `length` bytes, and the path of `options` likewise.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn aion_lora_train(
-    lora: Option<&mut AionLora>,
-    path: *const c_char,
-    length: usize,
-    options: Option<&AionLoraTrainOptions>,
-    control: Option<&AionControl>,
-    out: Option<&mut MaybeUninit<Option<Box<AionText>>>>,
-    error: Option<&mut MaybeUninit<Option<Box<AionError>>>>,
-) -> AionStatus {
-    guard(error, || {
-        let out = out.map(|out| out.write(None));
-        let trainer = &mut required(lora, "lora")?.0;
-        // SAFETY: the caller vouches for the bytes.
-        let path = unsafe { text::path(path, length, "path") }?;
-        // SAFETY: the caller vouches for the options.
-        let (options, mut encoding) = unsafe { AionLoraTrainOptions::resolve(options) }?;
-        encoding.max_length = trainer.options().max_length;
-        let control = control::begin(control);
-        let encoder = Encoder::of_base(trainer.base().path(), encoding)?;
-        let (sequences, encoded) = encoder.encode_file(path, &control)?;
-        let report = trainer.train(&sequences, &options, &mut |_| {}, &control)?;
-        if let Some(out) = out {
-            *out = Some(Box::new(text::json(&summary(&report, &encoded)?)?));
-        }
-        Ok(())
-    })
-}
-
-fn summary(report: &TrainReport, encoded: &EncodeReport) -> Result<Value> {
-    let encoded = serde_json::to_value(encoded)
-        .map_err(|error| Error::new(aion_core::ErrorKind::Internal, "no report").with_source(error))?;
-    Ok(json!({
-        "updates": report.updates,
-        "tokens": report.tokens,
-        "losses": report.losses,
-        "evaluations": report.evaluations,
-        "held_out": report.held_out,
-        "seconds": report.duration.as_secs_f64(),
-        "dataset": encoded,
-    }))
 }
 
 /// Writes the adapter as a PEFT directory, which appears whole, in place of an adapter that is there.

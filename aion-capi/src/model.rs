@@ -119,7 +119,7 @@ pub struct AionAnswer {
 }
 
 /// Opens the base in the Hugging Face directory `base` with the PEFT adapter in the directory `adapter`; empty for none.
-/// A calibration that lies beside the adapter is used. `options` may be NULL for the default.
+/// A calibration that lies beside the adapter is used. `options` may be NULL for the default, `control` for none.
 ///
 /// Fails with AION_ERROR_NOT_FOUND and AION_ERROR_IO for files; AION_ERROR_INVALID_MODEL for a damaged base, tokenizer or
 /// calibration; AION_ERROR_INVALID_INPUT for an adapter that is damaged or of another base; AION_ERROR_UNSUPPORTED for
@@ -134,6 +134,7 @@ pub unsafe extern "C" fn aion_model_open(
     adapter: *const c_char,
     adapter_length: usize,
     options: Option<&AionModelOptions>,
+    control: Option<&AionControl>,
     out: Option<&mut MaybeUninit<Option<Box<AionModel>>>>,
     error: Option<&mut MaybeUninit<Option<Box<AionError>>>>,
 ) -> AionStatus {
@@ -153,7 +154,8 @@ pub unsafe extern "C" fn aion_model_open(
         }
         options.threads = (given.threads > 0).then_some(given.threads);
         let adapter = (!adapter.as_os_str().is_empty()).then_some(adapter);
-        *out = Some(Box::new(AionModel(Arc::new(LocalModel::open(base, adapter, &options)?))));
+        let model = LocalModel::open_with(base, adapter, &options, &control::begin(control))?;
+        *out = Some(Box::new(AionModel(Arc::new(model))));
         Ok(())
     })
 }

@@ -31,6 +31,10 @@ pub struct AionOcrOptions {
     pub page_mode_length: usize,
     /// Whether to turn a page upright, level its lines and darken light text before it is read.
     pub orient: bool,
+    /// The only characters that may be found, such as "0123456789"; empty for all.
+    pub whitelist: *const c_char,
+    /// How many bytes `whitelist` has.
+    pub whitelist_length: usize,
 }
 
 impl AionOcrOptions {
@@ -47,6 +51,9 @@ impl AionOcrOptions {
             resolved.page_mode = mode.parse()?;
         }
         resolved.orient = options.orient;
+        // SAFETY: the caller vouches for the bytes.
+        resolved.whitelist =
+            unsafe { text::optional(options.whitelist, options.whitelist_length, "whitelist") }?;
         Ok(resolved)
     }
 }
@@ -55,13 +62,22 @@ impl AionOcrOptions {
 #[unsafe(no_mangle)]
 pub extern "C" fn aion_ocr_options_default() -> AionOcrOptions {
     let none = std::ptr::null();
-    AionOcrOptions { lang: none, lang_length: 0, page_mode: none, page_mode_length: 0, orient: true }
+    AionOcrOptions {
+        lang: none,
+        lang_length: 0,
+        page_mode: none,
+        page_mode_length: 0,
+        orient: true,
+        whitelist: none,
+        whitelist_length: 0,
+    }
 }
 
 /// Reads the text of all pages of a picture: words with their places and confidence. `options` may be NULL for
 /// the default, `control` for none.
 ///
-/// Fails with AION_ERROR_NOT_FOUND for a language whose data is missing.
+/// Fails with AION_ERROR_NOT_FOUND for a language whose data is missing, and AION_ERROR_INVALID_ARGUMENT for a page mode
+/// that is none.
 ///
 /// # Safety
 /// `source` must be as its constructor asks; the texts of `options` as long as it says.

@@ -71,6 +71,7 @@ fn every_exported_function_runs_inside_the_guard() {
 const PLAIN: &[&str] = &[
     "aion_abi_version",
     "aion_version",
+    "aion_held_out_options_default",
     "aion_source_bytes",
     "aion_source_path",
     "aion_source_pixels",

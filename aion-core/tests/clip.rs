@@ -95,6 +95,19 @@ fn texts_of_any_length_are_embedded_alike_alone_and_in_a_batch() {
 }
 
 #[test]
+fn texts_that_are_asked_for_again_get_the_same_bits_whatever_came_between() {
+    let Some(aion) = tiny() else { return };
+    let embed = |texts: &[&str]| aion.embed_clip_text(texts, &Control::default()).unwrap();
+    let captions: Vec<_> = (0..40).map(|n| format!("a poster with {n} red circles on it")).collect();
+    let captions: Vec<_> = captions.iter().map(String::as_str).collect();
+    let first = embed(&captions);
+    captions.iter().for_each(|caption| drop(embed(&[*caption])));
+    assert_eq!(embed(&captions), first);
+    let Some(other) = tiny() else { return };
+    assert_eq!(other.embed_clip_text(&captions, &Control::default()).unwrap(), first);
+}
+
+#[test]
 fn one_bad_picture_costs_only_its_own_place() {
     let Some(aion) = tiny() else { return };
     let good = common::example("poster.png");

@@ -56,8 +56,8 @@ mod _aion {
     use crate::hybrid::{HybridAnswer, HybridDriver, OpenAi, restore_hybrid};
     #[pymodule_export]
     use crate::lora::{
-        EncodeReport, LoraTrainer, StepReport, TrainProgress, TrainReport, restore_encoded, restore_progress,
-        restore_step, restore_trained,
+        EncodeReport, HeldOut, LoraTrainer, StepReport, TrainProgress, TrainReport, restore_encoded,
+        restore_progress, restore_step, restore_trained,
     };
     #[pymodule_export]
     use crate::model::{Answer, Confidence, LocalModel, restore_answer, restore_confidence};

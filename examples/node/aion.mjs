@@ -8,7 +8,7 @@ import { c, call, callAsync, Control, counted, list, make, setText, takeText } f
 import { Crawl, preview } from './web.mjs';
 
 export { Budget, replayDecision } from './budget.mjs';
-export { Adapters, buildSft, LoraTrainer } from './learning.mjs';
+export { Adapters, buildSft, HeldOut, LoraTrainer } from './learning.mjs';
 export { AionError, version } from './libaion.mjs';
 export { canonicalUrl, checkPolicy, extractText, Robots } from './web.mjs';
 
@@ -188,8 +188,13 @@ function copyOcr(ocr) {
   return JSON.parse(takeText(make(c.aion_ocr_to_json, ocr)));
 }
 
-function ocrOptions({ lang = '', pageMode = '', orient = true }) {
-  return { ...counted('lang', lang), ...counted('page_mode', pageMode), orient };
+function ocrOptions({ lang = '', pageMode = '', orient = true, whitelist = '' }) {
+  return {
+    ...counted('lang', lang),
+    ...counted('page_mode', pageMode),
+    orient,
+    ...counted('whitelist', whitelist),
+  };
 }
 
 function sourceOf(file) {

@@ -11,7 +11,7 @@ koffi.config({ async_stack_size: 4 << 20 });
 const lib = koffi.load(findLibrary());
 
 const HANDLES = `adapter_history adapter_pin adapter_version adapters budget budget_policy config control crawl
-  crawl_options decision document engine error extracted grant image lora ocr page preview robots sft_report text verdict`;
+  crawl_options decision document engine error extracted grant held_out image lora ocr page preview robots sft_report text verdict`;
 for (const name of HANDLES.split(/\s+/)) koffi.opaque(`aion_${name}_t`);
 koffi.struct('aion_source_t', {
   data: 'const uint8_t *',
@@ -28,6 +28,8 @@ koffi.struct('aion_ocr_options_t', {
   page_mode: 'const char *',
   page_mode_length: 'size_t',
   orient: 'bool',
+  whitelist: 'const char *',
+  whitelist_length: 'size_t',
 });
 koffi.struct('aion_str_t', { data: 'const char *', length: 'size_t' });
 koffi.struct('aion_pair_t', { name: 'const char *', name_length: 'size_t', value: 'const char *', value_length: 'size_t' });
@@ -99,6 +101,14 @@ koffi.struct('aion_sft_options_t', {
   limit: 'size_t',
   keep_pii: 'bool',
 });
+koffi.struct('aion_held_out_options_t', {
+  epsilon: 'double',
+  batch_tokens: 'size_t',
+  max_length: 'size_t',
+  assistant_only: 'bool',
+  chat_template: 'bool',
+  threads: 'size_t',
+});
 koffi.struct('aion_adapters_options_t', { keep: 'size_t', patience_ms: 'uint64_t' });
 koffi.struct('aion_metric_t', { name: 'const char *', name_length: 'size_t', value: 'double' });
 koffi.struct('aion_promote_options_t', {
@@ -108,6 +118,7 @@ koffi.struct('aion_promote_options_t', {
   base_length: 'size_t',
   metrics: 'const aion_metric_t *',
   metric_count: 'size_t',
+  held_out: 'const aion_held_out_t *',
 });
 koffi.struct('aion_lora_options_t', {
   rank: 'size_t',
@@ -276,6 +287,10 @@ export const c = bind(`
   int32_t aion_sft_build(const char *source, size_t source_length, const char *path, size_t path_length, const aion_sft_options_t *options, const aion_control_t *control, _Out_ aion_sft_report_t **out, _Out_ aion_error_t **error)
   int32_t aion_sft_report_to_json(const aion_sft_report_t *report, _Out_ aion_text_t **out, _Out_ aion_error_t **error)
   void aion_sft_report_free(aion_sft_report_t *report)
+  aion_held_out_options_t aion_held_out_options_default(void)
+  int32_t aion_held_out_open(const char *base, size_t base_length, const char *path, size_t path_length, const aion_held_out_options_t *options, const aion_control_t *control, _Out_ aion_held_out_t **out, _Out_ aion_error_t **error)
+  int32_t aion_held_out_loss(const aion_held_out_t *held_out, const char *adapter, size_t length, const aion_control_t *control, _Out_ double *loss, _Out_ aion_error_t **error)
+  void aion_held_out_free(aion_held_out_t *held_out)
   int32_t aion_adapters_open(const char *root, size_t length, const aion_adapters_options_t *options, const aion_control_t *control, _Out_ aion_adapters_t **out, _Out_ aion_error_t **error)
   int32_t aion_adapter_promote(const aion_adapters_t *adapters, const char *path, size_t length, const aion_promote_options_t *options, const aion_control_t *control, _Out_ aion_adapter_version_t **out, _Out_ aion_error_t **error)
   int32_t aion_adapters_current(const aion_adapters_t *adapters, _Out_ aion_adapter_version_t **out, _Out_ aion_error_t **error)
@@ -292,7 +307,7 @@ export const c = bind(`
   const aion_adapter_version_t *aion_adapter_history_at(const aion_adapter_history_t *history, size_t index)
   void aion_adapter_history_free(aion_adapter_history_t *history)
   aion_lora_options_t aion_lora_options_default(void)
-  int32_t aion_lora_new(const char *base, size_t base_length, const char *adapter, size_t adapter_length, const aion_lora_options_t *options, _Out_ aion_lora_t **out, _Out_ aion_error_t **error)
+  int32_t aion_lora_new(const char *base, size_t base_length, const char *adapter, size_t adapter_length, const aion_lora_options_t *options, const aion_control_t *control, _Out_ aion_lora_t **out, _Out_ aion_error_t **error)
   int32_t aion_lora_train(aion_lora_t *lora, const char *path, size_t length, const aion_lora_train_options_t *options, const aion_control_t *control, _Out_ aion_text_t **out, _Out_ aion_error_t **error)
   int32_t aion_lora_save(const aion_lora_t *lora, const char *path, size_t length, _Out_ aion_error_t **error)
   void aion_lora_free(aion_lora_t *lora)

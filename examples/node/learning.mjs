@@ -31,10 +31,21 @@ export class Adapters extends Handle {
     super(make(c.aion_adapters_open, root, bytes(root), options, null), c.aion_adapters_free);
   }
 
-  /** Makes a verified copy of the adapter in `path` current. `base`: what it must fit; `metrics`: numbers to keep. */
-  async promote(path, { base = '', metrics = {}, ...control } = {}) {
+  /**
+   * Makes a verified copy of the adapter in `path` current. `base`: what it must fit; `heldOut`: a `HeldOut` on which it
+   * must not be worse than what is current, and which stays open until then; `metrics`: numbers to keep.
+   */
+  async promote(path, { base = '', heldOut = null, metrics = {}, ...control } = {}) {
+    if (heldOut?.pointer === null) throw new Error('this HeldOut is closed');
     const noted = Object.entries(metrics).map(([name, value]) => ({ ...counted('name', name), value }));
-    const options = { check: null, user: null, ...counted('base', base), metrics: noted, metric_count: noted.length };
+    const options = {
+      check: null,
+      user: null,
+      ...counted('base', base),
+      metrics: noted,
+      metric_count: noted.length,
+      held_out: heldOut?.pointer ?? null,
+    };
     const out = [null];
     await controlled(control, ({ pointer }) =>
       this.use(c.aion_adapter_promote, path, bytes(path), options, pointer, out));
@@ -75,6 +86,24 @@ export class Adapters extends Handle {
   }
 }
 
+/** A set that nothing is trained on, to compare adapters of a base by their loss. */
+export class HeldOut extends Handle {
+  /** `path`: a set that `buildSft` wrote. A candidate's loss may be above the other by `epsilon`. */
+  constructor(base, path, { epsilon, assistantOnly = false } = {}) {
+    const options = { ...c.aion_held_out_options_default(), assistant_only: assistantOnly };
+    options.epsilon = epsilon ?? options.epsilon;
+    super(make(c.aion_held_out_open, base, bytes(base), path, bytes(path), options, null), c.aion_held_out_free);
+  }
+
+  /** The mean cross-entropy in nats, with the adapter in a directory or of the base alone. */
+  async loss(adapter = '', control) {
+    const loss = [0];
+    await controlled(control, ({ pointer }) =>
+      this.use(c.aion_held_out_loss, adapter, bytes(adapter), pointer, loss));
+    return loss[0];
+  }
+}
+
 /** A version that is held: `version.path` stays as it is until `close()`. */
 class PinnedVersion extends Handle {
   constructor(pointer) {
@@ -108,7 +137,7 @@ export class LoraTrainer extends Handle {
       if (!(name in TRAINER)) throw new TypeError(`a trainer has no setting ${name}`);
       if (value !== undefined) options[TRAINER[name]] = value;
     }
-    super(make(c.aion_lora_new, base, bytes(base), adapter, bytes(adapter), options), c.aion_lora_free);
+    super(make(c.aion_lora_new, base, bytes(base), adapter, bytes(adapter), options, null), c.aion_lora_free);
   }
 
   /** Learns from a set that `buildSft` wrote, and gives `updates`, `losses`, `dataset` and so on. */

@@ -9,7 +9,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-import { Adapters, AionError, buildSft, LoraTrainer } from './aion.mjs';
+import { Adapters, AionError, buildSft, HeldOut, LoraTrainer } from './aion.mjs';
 
 const ofKind = (kind) => (error) => error instanceof AionError && error.kind === kind && error.code > 0;
 const repository = (path) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
@@ -70,6 +70,26 @@ test('a trainer can be stopped', async (t) => {
   await trainer.close();
   assert.throws(() => new LoraTrainer(llama, { rank: 0 }), ofKind('invalid_argument'));
   assert.throws(() => new LoraTrainer(llama, { ranks: 1 }), TypeError);
+});
+
+test('an adapter that is worse than the current one is refused', async (t) => {
+  const here = await folder(t);
+  const [set, good, bad] = ['set.jsonl', 'good', 'bad'].map((name) => join(here, name));
+  await buildSft(await interactions(join(here, 'asked.jsonl')), set);
+  const trainer = new LoraTrainer(llama, { rank: 4, alpha: 8, learningRate: 1e-2 });
+  trainer.save(bad);
+  await trainer.train(set, { epochs: 4, assistantOnly: true });
+  trainer.save(good);
+  await trainer.close();
+  const heldOut = new HeldOut(llama, set, { assistantOnly: true });
+  assert.ok((await heldOut.loss(good)) < (await heldOut.loss()));
+  const adapters = new Adapters(join(here, 'adapters'));
+  const champion = await adapters.promote(good, { heldOut });
+  await assert.rejects(adapters.promote(bad, { heldOut }), ofKind('conflict'));
+  assert.deepEqual(await adapters.current(), champion);
+  await heldOut.close();
+  await assert.rejects(adapters.promote(bad, { heldOut }), /closed/);
+  await adapters.close();
 });
 
 test('the night of the example leaves a version', async (t) => {

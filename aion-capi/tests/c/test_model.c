@@ -12,7 +12,7 @@ static const aion_message_t ASKED[] = {MESSAGE("system", "I am."), MESSAGE("user
 static aion_model_t *open_model(void) {
   aion_error_t *error = NULL;
   aion_model_t *model = NULL;
-  CHECK_OK(aion_model_open(LLAMA, sizeof LLAMA - 1, NULL, 0, NULL, &model, &error));
+  CHECK_OK(aion_model_open(LLAMA, sizeof LLAMA - 1, NULL, 0, NULL, NULL, &model, &error));
   return model;
 }
 
@@ -96,8 +96,8 @@ static void what_can_not_be_answered_is_refused(void) {
   CHECK_STATUS(aion_model_generate(model, ASKED, 2, NULL, control, &answer, &error), AION_ERROR_CANCELLED);
   aion_control_free(control);
   CHECK(answer == NULL && aion_answer_text(NULL, NULL) == NULL && aion_answer_confidence(NULL) == 0);
-  CHECK_STATUS(aion_model_open("none", 4, NULL, 0, NULL, &none, &error), AION_ERROR_NOT_FOUND);
-  CHECK_STATUS(aion_model_open(LLAMA, sizeof LLAMA - 1, "none", 4, NULL, &none, &error), AION_ERROR_NOT_FOUND);
+  CHECK_STATUS(aion_model_open("none", 4, NULL, 0, NULL, NULL, &none, &error), AION_ERROR_NOT_FOUND);
+  CHECK_STATUS(aion_model_open(LLAMA, sizeof LLAMA - 1, "none", 4, NULL, NULL, &none, &error), AION_ERROR_NOT_FOUND);
   aion_model_free(model);
 }
 

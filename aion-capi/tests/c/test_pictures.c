@@ -129,6 +129,15 @@ static void ocr_options_reach_the_recognizer(void) {
   const char *text = aion_ocr_text(ocr, NULL);
   CHECK(text != NULL && strstr(text, "SUMMER") != NULL);
   aion_ocr_free(ocr);
+  options.whitelist = "0123456789";
+  options.whitelist_length = 10;
+  CHECK_OK(aion_ocr(engine(), picture("poster.png"), &options, NULL, &ocr, &error));
+  text = aion_ocr_text(ocr, NULL);
+  CHECK(strstr(text, "14") != NULL && strspn(text, "0123456789 \n") == strlen(text));
+  aion_ocr_free(ocr);
+  options.whitelist = "\0";
+  options.whitelist_length = 1;
+  CHECK_INVALID(aion_ocr(engine(), picture("poster.png"), &options, NULL, &ocr, &error));
 }
 
 static void a_batch_has_an_error_per_item(void) {

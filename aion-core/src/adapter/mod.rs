@@ -21,6 +21,7 @@ pub use config::AdapterConfig;
 pub use merge::{MergeReport, merge};
 pub(crate) use module::Factor;
 pub use module::{ModuleId, ModuleShape, ModuleShapes};
+pub(crate) use promote::follow;
 pub use promote::{
     Adapters, AdaptersOptions, Candidate, Check, PinnedVersion, Pointer, PromoteOptions, Version,
 };

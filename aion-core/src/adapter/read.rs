@@ -6,6 +6,7 @@ use std::path::Path;
 
 use super::config::AdapterConfig;
 use super::module::{Factor, ModuleId, ModuleShape};
+use super::promote::follow;
 use super::tensors::TensorFile;
 use super::value::{Adapter, LowRank, invalid};
 use super::{CONFIG_FILE, TENSORS_FILE};
@@ -18,19 +19,21 @@ pub(super) const MAX_CONFIG_BYTES: u64 = 1 << 20;
 const MAX_TENSORS_BYTES: u64 = 8 << 30;
 
 impl Adapter {
-    /// Reads the adapter in `directory`. Tensors of f64, f16 and bf16 become f32.
+    /// Reads the adapter in `directory`, or the current version if it is an `aion-current`. Tensors of f64, f16 and
+    /// bf16 become f32.
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`] for missing files; [`ErrorKind::InvalidInput`] for damaged or incomplete ones, with
     /// the name of the first setting or tensor that is wrong; [`ErrorKind::Unsupported`] for other methods than
     /// plain LoRA; [`ErrorKind::LimitExceeded`] for more than 8 GiB of tensors.
     pub fn read(directory: impl AsRef<Path>) -> Result<Self> {
-        let directory = directory.as_ref();
+        let given = directory.as_ref();
         let read = || {
-            refuse_pickles(directory)?;
+            let directory = follow(given)?;
+            refuse_pickles(&directory)?;
             Self::from_files(&|name| open_regular(&directory.join(name)))
         };
-        read().map_err(|error: Error| error.in_context(format!("adapter `{}`", directory.display())))
+        read().map_err(|error: Error| error.in_context(format!("adapter `{}`", given.display())))
     }
 
     /// As [`read`](Self::read), of files that `open` gives by their names.

@@ -14,6 +14,7 @@ pub use module::Module;
 pub(crate) use rope::RopeTable;
 pub(crate) use weights::{Layer, Linear, Weights};
 
+use crate::control::Control;
 use crate::error::Result;
 use tensors::Tensors;
 pub(crate) use tensors::map_file;
@@ -33,19 +34,28 @@ pub struct BaseModel {
 }
 
 impl BaseModel {
-    /// Opens `directory` and checks every tensor: its name, its shape, and that all its numbers are finite.
+    /// As [`open_with`](Self::open_with), without a control.
+    ///
+    /// # Errors
+    /// As [`open_with`](Self::open_with).
+    pub fn open(directory: impl AsRef<Path>) -> Result<Self> {
+        Self::open_with(directory, &Control::default())
+    }
+
+    /// Opens `directory` and checks every tensor: its name, its shape, and that all its numbers are finite. That reads
+    /// every file once, and looks at `control` every few MiB.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound) and [`Io`](crate::ErrorKind::Io) for files that can not be read;
     /// [`InvalidModel`](crate::ErrorKind::InvalidModel) for ones that are damaged, incomplete or of other shapes;
     /// [`Unsupported`](crate::ErrorKind::Unsupported) for architectures, settings and number formats that this crate
-    /// does not compute.
-    pub fn open(directory: impl AsRef<Path>) -> Result<Self> {
+    /// does not compute; those of `control`.
+    pub fn open_with(directory: impl AsRef<Path>, control: &Control) -> Result<Self> {
         let directory = directory.as_ref();
         let config = ModelConfig::of_base(directory)?;
         let tensors = Tensors::open(directory)?;
-        let (weights, fingerprint) =
-            Weights::take(&config, tensors).map_err(|error| error.in_context(directory.display()))?;
+        let (weights, fingerprint) = Weights::take(&config, tensors, control)
+            .map_err(|error| error.in_context(directory.display()))?;
         Ok(Self { path: directory.to_path_buf(), config, weights, fingerprint })
     }
 

@@ -13,11 +13,14 @@ use safetensors::{Dtype, SafeTensors};
 use serde::Deserialize;
 
 use super::ops::Values;
+use crate::control::Control;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Bytes of a configuration or an index; real ones have less than a hundredth.
 const MOST_JSON: u64 = 64 << 20;
 const MOST_FILES: usize = 10_000;
+/// Numbers that are checked between two looks at the control.
+const STRIDE: usize = 1 << 20;
 
 /// Every tensor of a model, by name.
 pub(super) struct Tensors {
@@ -70,7 +73,7 @@ impl Tensors {
     }
 
     /// Takes a tensor of this name and shape.
-    pub(super) fn take(&mut self, name: &str, shape: &[usize]) -> Result<Tensor> {
+    pub(super) fn take(&mut self, name: &str, shape: &[usize], control: &Control) -> Result<Tensor> {
         let Some(tensor) = self.tensors.remove(name) else {
             let message = format!("the model lacks tensor `{name}`, which its config.json asks for");
             return Err(Error::new(ErrorKind::InvalidModel, message));
@@ -80,7 +83,7 @@ impl Tensors {
             let message = format!("tensor `{name}` has shape {found:?}; config.json asks for {shape:?}");
             return Err(Error::new(ErrorKind::InvalidModel, message));
         }
-        tensor.check(name)?;
+        tensor.check(name, control)?;
         Ok(tensor)
     }
 
@@ -205,11 +208,11 @@ impl Tensor {
         format!("{:?} {:?}", self.dtype, self.shape)
     }
 
-    fn check(&self, name: &str) -> Result<()> {
+    fn check(&self, name: &str, control: &Control) -> Result<()> {
         let is_finite = match (self.dtype, self.values()) {
-            (Dtype::F32, Values::F32(values)) => values.iter().all(|value| value.is_finite()),
-            (Dtype::BF16, Values::Bf16(values)) => values.iter().all(|value| value.is_finite()),
-            (Dtype::F16, Values::F16(values)) => values.iter().all(|value| value.is_finite()),
+            (Dtype::F32, Values::F32(values)) => all(values, |value| value.is_finite(), control)?,
+            (Dtype::BF16, Values::Bf16(values)) => all(values, |value| value.is_finite(), control)?,
+            (Dtype::F16, Values::F16(values)) => all(values, |value| value.is_finite(), control)?,
             (dtype, _) => {
                 let message = format!("tensor `{name}` is {dtype:?}; supported are F32, F16 and BF16");
                 return Err(Error::new(ErrorKind::Unsupported, message));
@@ -223,6 +226,17 @@ impl Tensor {
             }
         }
     }
+}
+
+/// Whether `holds` is true of all values.
+fn all<T>(values: &[T], holds: impl Fn(&T) -> bool, control: &Control) -> Result<bool> {
+    for piece in values.chunks(STRIDE) {
+        control.check()?;
+        if !piece.iter().all(&holds) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 fn invalid(path: &Path, what: &str) -> Error {

@@ -6,6 +6,7 @@ use super::config::ModelConfig;
 use super::module::Module;
 use super::ops::{Rhs, Values};
 use super::tensors::{Tensor, Tensors};
+use crate::control::Control;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Samples of a tensor that the fingerprint has.
@@ -43,8 +44,8 @@ pub(crate) struct Matrix {
 
 impl Weights {
     /// Takes all tensors that `config` asks for, and tells what the model is recognised by.
-    pub(super) fn take(config: &ModelConfig, tensors: Tensors) -> Result<(Self, String)> {
-        let mut taker = Taker { tensors, hash: Sha256::new() };
+    pub(super) fn take(config: &ModelConfig, tensors: Tensors, control: &Control) -> Result<(Self, String)> {
+        let mut taker = Taker { tensors, hash: Sha256::new(), control };
         taker.hash.update(format!("{config:?}"));
         let (hidden, vocabulary) = (config.hidden_size, config.vocab_size);
         let embedding = taker.matrix("model.embed_tokens.weight", vocabulary, hidden)?;
@@ -100,12 +101,13 @@ impl Matrix {
     }
 }
 
-struct Taker {
+struct Taker<'a> {
     tensors: Tensors,
     hash: Sha256,
+    control: &'a Control,
 }
 
-impl Taker {
+impl Taker<'_> {
     fn layer(&mut self, config: &ModelConfig, index: usize) -> Result<Layer> {
         let name = |rest: &str| format!("model.layers.{index}.{rest}");
         let attention_norm = self.vector(&name("input_layernorm.weight"), config.hidden_size)?;
@@ -139,7 +141,7 @@ impl Taker {
     }
 
     fn take(&mut self, name: &str, shape: &[usize]) -> Result<Tensor> {
-        let tensor = self.tensors.take(name, shape)?;
+        let tensor = self.tensors.take(name, shape, self.control)?;
         self.hash.update(format!("{name} {}", tensor.describe()));
         tensor.samples(SAMPLES).for_each(|sample| self.hash.update(sample));
         Ok(tensor)

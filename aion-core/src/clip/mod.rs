@@ -5,6 +5,7 @@ mod ftfy;
 mod graph;
 mod preprocess;
 mod runtime;
+mod text_cache;
 mod tokenize;
 
 use std::iter::repeat_n;
@@ -21,10 +22,13 @@ use crate::parallel;
 use files::ModelFiles;
 use graph::Graph;
 use preprocess::Preprocess;
+use text_cache::TextCache;
 use tokenize::Tokenizer;
 
 /// Pictures that go through the graph together. Larger batches gain nothing on a CPU and hold more memory.
 const BATCH: usize = 16;
+/// Memory for vectors of texts that may be asked for again: some four thousand of them.
+const TEXT_CACHE_BYTES: usize = 8 << 20;
 
 /// The CLIP room. Each part is loaded by the first call that needs it; a failed load is tried again.
 pub(crate) struct Clip {
@@ -38,6 +42,7 @@ pub(crate) struct Clip {
     preprocess: OnceCell<Preprocess>,
     vision: OnceCell<Arc<Graph>>,
     text: OnceCell<Arc<Graph>>,
+    embedded: TextCache,
     space: OnceCell<String>,
 }
 
@@ -54,6 +59,7 @@ impl Clip {
             preprocess: OnceCell::new(),
             vision: OnceCell::new(),
             text: OnceCell::new(),
+            embedded: TextCache::new(TEXT_CACHE_BYTES),
             space: OnceCell::new(),
         }
     }
@@ -91,7 +97,7 @@ impl Clip {
         only(graph.embed_images(&pixels, preprocess.edge())?)
     }
 
-    /// Unit vectors of texts.
+    /// Unit vectors of texts; those that were asked for together before are remembered.
     pub(crate) fn embed_texts(&self, texts: &[&str], control: &Control) -> Result<Vec<Vec<f32>>> {
         let tokenizer = self.tokenizer()?;
         let graph = self.text()?;
@@ -99,7 +105,7 @@ impl Clip {
         for batch in texts.chunks(BATCH) {
             control.check()?;
             let rows = batch.iter().map(|text| tokenizer.encode(text)).collect::<Result<Vec<_>>>()?;
-            vectors.extend(embed_rows(graph, tokenizer, &rows)?);
+            vectors.extend(self.embedded.get_or_embed(&rows, || embed_rows(graph, tokenizer, &rows))?);
             control.report("texts", vectors.len(), texts.len());
         }
         Ok(vectors)

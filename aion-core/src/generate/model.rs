@@ -10,11 +10,11 @@ use super::decoder::{Decoder, DecoderOptions};
 use super::options::{GenerateOptions, LocalModelOptions, Prompt, with_system_prompt};
 use super::run::{OnText, Run};
 use super::sampler::{Choice, Sampler, probabilities};
-use crate::adapter::{Adapter, CALIBRATION_FILE, PinnedVersion};
+use crate::adapter::{Adapter, CALIBRATION_FILE, PinnedVersion, follow};
 use crate::base::BaseModel;
 use crate::control::Control;
 use crate::dataset::Interaction;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{ErrorKind, Result};
 
 /// A language model that answers, with an adapter or without.
 ///
@@ -41,19 +41,31 @@ pub struct LocalModel {
 
 impl LocalModel {
     /// Opens the base in `base`, a Hugging Face directory with a `tokenizer.json`, and the adapter in `adapter`, a
-    /// directory of PEFT's. A calibration that lies in the directory of the adapter, or of the base where there is no
-    /// adapter, is used.
+    /// directory of PEFT's or an `aion-current`. A calibration that lies in the directory of the adapter, or of the base
+    /// where there is no adapter, is used.
     ///
     /// # Errors
     /// As [`BaseModel::open`], [`Adapter::read`], [`new`](Self::new) and
     /// [`with_calibration`](Self::with_calibration); those of `tokenizer.json` and of the chat template if the format asks
     /// for it.
     pub fn open(base: impl AsRef<Path>, adapter: Option<&Path>, options: &LocalModelOptions) -> Result<Self> {
-        // What `aion-current` leads to may change between two files.
-        let followed = |path: &Path| path.canonicalize().map_err(|error| Error::io(path, error));
-        let directory = adapter.map(followed).transpose()?;
+        Self::open_with(base, adapter, options, &Control::default())
+    }
+
+    /// As [`open`](Self::open), and stops when `control` says so.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open), and those of `control`.
+    pub fn open_with(
+        base: impl AsRef<Path>,
+        adapter: Option<&Path>,
+        options: &LocalModelOptions,
+        control: &Control,
+    ) -> Result<Self> {
+        // The calibration must be of the same version as the adapter.
+        let directory = adapter.map(follow).transpose()?;
         let adapter = directory.as_deref().map(Adapter::read).transpose()?;
-        let base = Arc::new(BaseModel::open(base)?);
+        let base = Arc::new(BaseModel::open_with(base, control)?);
         let path = directory.as_deref().unwrap_or(base.path()).join(CALIBRATION_FILE);
         let model = Self::new(base, adapter, options)?;
         match path.exists() {

@@ -1,15 +1,18 @@
 //! Whether a new adapter may take the place of the one that is there: the loss on sequences that neither has seen.
 
+use std::path::Path;
 use std::sync::Arc;
 
+use super::train::check_sequences;
 use super::{Trainer, TrainerOptions, invalid};
 use crate::adapter::{Adapter, Candidate, ModuleShapes};
 use crate::base::BaseModel;
 use crate::control::Control;
-use crate::dataset::Sequence;
+use crate::dataset::{Encoder, EncoderOptions, Sequence};
 use crate::error::{Error, ErrorKind, Result};
 
-/// A frozen set, on which adapters of one base are compared.
+/// A frozen set, on which adapters of one base are compared. It holds no threads between calls: it may be shared by
+/// threads, and used in a child process after a fork.
 ///
 /// ```no_run
 /// # use aion_core::{Control, adapter::{Adapters, Candidate, PromoteOptions}, lora::HeldOut};
@@ -28,18 +31,57 @@ pub struct HeldOut {
     pub base: Arc<BaseModel>,
     /// The sequences.
     pub sequences: Vec<Sequence>,
-    /// How much worse a candidate's loss may be, in nats. Default: 0.01.
+    /// How much worse a candidate's loss may be, in nats. Default: [`EPSILON`](Self::EPSILON).
     pub epsilon: f64,
-    /// The most tokens that are computed at once. Default: 4096.
+    /// The most tokens that are computed at once. Default: [`BATCH_TOKENS`](Self::BATCH_TOKENS).
     pub batch_tokens: usize,
     /// Threads. Default: the cores that this process may use.
     pub threads: Option<usize>,
 }
 
 impl HeldOut {
+    /// What `epsilon` is by default.
+    pub const EPSILON: f64 = 0.01;
+    /// What `batch_tokens` is by default.
+    pub const BATCH_TOKENS: usize = 4096;
+
     /// A comparison on `sequences`.
     pub fn new(base: Arc<BaseModel>, sequences: Vec<Sequence>) -> Self {
-        Self { base, sequences, epsilon: 0.01, batch_tokens: 4096, threads: None }
+        Self { base, sequences, epsilon: Self::EPSILON, batch_tokens: Self::BATCH_TOKENS, threads: None }
+    }
+
+    /// A comparison on the conversations of the set at `path`, as the tokenizer of the base writes them.
+    ///
+    /// # Errors
+    /// As [`Encoder::of_base`] and [`Encoder::encode_file`].
+    pub fn of_file(
+        base: Arc<BaseModel>,
+        path: impl AsRef<Path>,
+        encoding: EncoderOptions,
+        control: &Control,
+    ) -> Result<Self> {
+        let (sequences, _) = Encoder::of_base(base.path(), encoding)?.encode_file(path, control)?;
+        Ok(Self::new(base, sequences))
+    }
+
+    /// Whether adapters can be compared with these settings on these sequences, before a promotion depends on it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidArgument`] for an `epsilon` that is no number of 0 or above, no sequences at all, one that the
+    /// model or `batch_tokens` is too small for, and one of which nothing counts in the loss, named by its place.
+    pub fn validate(&self) -> Result<()> {
+        if !(self.epsilon.is_finite() && self.epsilon >= 0.0) {
+            return Err(invalid("epsilon is out of its range; it must be 0 or above"));
+        }
+        check_sequences(&self.sequences, self.base.config(), &self.options(), self.batch_tokens)
+    }
+
+    /// What a trainer must be told to take sequences as long as these.
+    fn options(&self) -> TrainerOptions {
+        let mut options = TrainerOptions { threads: self.threads, ..TrainerOptions::default() };
+        let longest = self.sequences.iter().map(|sequence| sequence.ids().len()).max();
+        options.max_length = longest.unwrap_or(0).clamp(2, TrainerOptions::MAX_LENGTH);
+        options
     }
 
     /// The mean cross-entropy of the target tokens with `adapter`, or with the base alone, in nats.
@@ -47,8 +89,7 @@ impl HeldOut {
     /// # Errors
     /// As [`Trainer::new`] and [`Trainer::evaluate`].
     pub fn loss(&self, adapter: Option<&Adapter>, control: &Control) -> Result<f64> {
-        let mut options = TrainerOptions { threads: self.threads, ..TrainerOptions::default() };
-        options.max_length = options.max_length.max(self.batch_tokens);
+        let mut options = self.options();
         match adapter {
             Some(adapter) => {
                 options.rank = adapter.config.rank;
@@ -69,12 +110,10 @@ impl HeldOut {
     /// it is of another base, the base alone is what it must not be worse than.
     ///
     /// # Errors
-    /// [`ErrorKind::Conflict`] for a candidate that is worse, with both losses; [`ErrorKind::InvalidArgument`] for an
-    /// `epsilon` that is no number of 0 or above; as [`loss`](Self::loss).
+    /// [`ErrorKind::Conflict`] for a candidate that is worse, with both losses; as [`validate`](Self::validate) and
+    /// [`loss`](Self::loss).
     pub fn check(&self, candidate: &Candidate<'_>, control: &Control) -> Result<()> {
-        if !(self.epsilon.is_finite() && self.epsilon >= 0.0) {
-            return Err(invalid("epsilon is out of its range; it must be 0 or above"));
-        }
+        self.validate()?;
         let champion = candidate.champion.map(|champion| champion.adapter(control)).transpose()?;
         let shapes = ModuleShapes::of(self.base.config());
         let champion = champion.filter(|champion| champion.check_against(&shapes).is_ok());

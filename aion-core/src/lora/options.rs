@@ -83,6 +83,9 @@ impl Default for TrainerOptions {
 }
 
 impl TrainerOptions {
+    /// The longest that sequences may be.
+    pub(super) const MAX_LENGTH: usize = 1 << 20;
+
     pub(super) fn validate(&self) -> Result<()> {
         let not_below_zero = |value: f64| value.is_finite() && value >= 0.0;
         let rules = [
@@ -92,7 +95,7 @@ impl TrainerOptions {
             (not_below_zero(self.learning_rate), "learning_rate", "0 or above"),
             (not_below_zero(self.weight_decay), "weight_decay", "0 or above"),
             (not_below_zero(self.max_grad_norm), "max_grad_norm", "above 0, or 0 for no clipping"),
-            ((2..=1 << 20).contains(&self.max_length), "max_length", "from 2 to 1048576"),
+            ((2..=Self::MAX_LENGTH).contains(&self.max_length), "max_length", "from 2 to 1048576"),
             (self.gradient_accumulation > 0, "gradient_accumulation", "1 or more"),
             (!self.target_modules.is_empty(), "target_modules", "at least one of q_proj to down_proj"),
         ];

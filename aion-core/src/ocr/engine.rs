@@ -135,6 +135,12 @@ impl Engines {
         Ok(&mut self.loaded[0])
     }
 
+    /// How many there are.
+    #[cfg(test)]
+    pub(super) fn count(&self) -> usize {
+        self.loaded.len()
+    }
+
     /// Lets go of all of them, and of their memory.
     pub(super) fn clear(&mut self) {
         self.loaded.clear();

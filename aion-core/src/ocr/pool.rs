@@ -43,6 +43,8 @@ pub(crate) struct Recognizer {
 struct Shared {
     messages: Receiver<Message>,
     tessdata: Option<PathBuf>,
+    /// How long a thread without work keeps its engines.
+    idle: Duration,
     /// Jobs that were sent and are not done yet.
     unfinished: AtomicUsize,
     is_closing: AtomicBool,
@@ -74,10 +76,16 @@ pub(crate) struct Ticket {
 impl Recognizer {
     /// A pool of [`Config::thread_count`] threads at most.
     pub(crate) fn new(config: &Config) -> Self {
+        Self::with_idle(config, IDLE)
+    }
+
+    /// As [`new`](Self::new); threads without work keep their engines for `idle`.
+    fn with_idle(config: &Config, idle: Duration) -> Self {
         let (sender, receiver) = unbounded();
         let shared = Shared {
             messages: receiver,
             tessdata: config.tessdata.clone(),
+            idle,
             unfinished: AtomicUsize::new(0),
             is_closing: AtomicBool::new(false),
         };
@@ -262,7 +270,7 @@ fn serve(shared: &Shared) {
 
 /// The next job; `None` when the pool closes. Engines that nobody needed for a while are given back.
 fn next(shared: &Shared, engines: &mut Engines) -> Option<Job> {
-    let message = match shared.messages.recv_timeout(IDLE) {
+    let message = match shared.messages.recv_timeout(shared.idle) {
         Err(RecvTimeoutError::Timeout) => {
             engines.clear();
             shared.messages.recv().ok()?
@@ -321,6 +329,33 @@ mod tests {
         assert!(first.wait(&control).is_ok());
         drop(pool);
         assert!(!begun.load(Ordering::Acquire));
+    }
+
+    #[test]
+    fn engines_are_given_back_when_there_is_nothing_to_read_and_loaded_again() {
+        let config = Config { threads: Some(1), ..Config::default() };
+        let control = Control::default();
+        // The engines of the only thread before and after it reads, once it had nothing to do for a while.
+        let counts = |pool: &Recognizer| {
+            let (count, counted) = bounded(2);
+            let read = move |engines: &mut Engines, _: Check<'_>| {
+                count.send(engines.count()).unwrap();
+                engines.get("eng")?;
+                count.send(engines.count()).unwrap();
+                empty_page()
+            };
+            pool.submit(&control, read).unwrap().wait(&control).unwrap();
+            (counted.recv().unwrap(), counted.recv().unwrap())
+        };
+        let trimmed = Recognizer::with_idle(&config, Duration::from_millis(20));
+        for _ in 0..2 {
+            assert_eq!(counts(&trimmed), (0, 1));
+            thread::sleep(Duration::from_millis(300));
+        }
+        let kept = Recognizer::with_idle(&config, Duration::from_secs(600));
+        assert_eq!(counts(&kept), (0, 1));
+        thread::sleep(Duration::from_millis(300));
+        assert_eq!(counts(&kept), (1, 1));
     }
 
     #[test]

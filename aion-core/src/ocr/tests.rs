@@ -198,6 +198,27 @@ fn a_language_is_checked_for_its_name_and_its_file() {
 }
 
 #[test]
+fn a_language_without_data_is_named_with_its_file() {
+    let system = tessdata::directory(None).unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::copy(system.join("eng.traineddata"), directory.path().join("eng.traineddata")).unwrap();
+    let tessdata = Some(directory.path().into());
+    let config = Config { tessdata, ocr_lang: "eng+por".into(), ..Config::default() };
+    let recognizer = Recognizer::new(&config);
+    let lang = |lang: &str| OcrOptions { lang: Some(lang.into()), ..OcrOptions::default() };
+    for (options, file) in [
+        (OcrOptions::default(), "por.traineddata"),
+        (lang("por"), "por.traineddata"),
+        (lang("eng+osd"), "osd.traineddata"),
+    ] {
+        let error = read(&recognizer, &blank(50, 50), &options).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NotFound);
+        assert!(error.to_string().contains(file), "{error}");
+    }
+    assert!(read(&recognizer, &blank(50, 50), &lang("eng")).unwrap().words.is_empty());
+}
+
+#[test]
 fn dropping_a_busy_pool_does_not_wait_for_its_pages() {
     let Some(image) = picture("letter.jpg") else { return };
     let (image, recognizer) = (repeated(&image, 3), recognizer(1));

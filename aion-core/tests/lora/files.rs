@@ -1,9 +1,10 @@
 //! Model directories that are damaged, incomplete or of another kind.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use aion_core::base::{Architecture, BaseModel, Module};
-use aion_core::{Error, ErrorKind};
+use aion_core::{Control, Error, ErrorKind};
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 use serde_json::{Value, json};
@@ -246,4 +247,14 @@ fn a_sliding_window_bounds_the_context() {
     assert_eq!(window("mistral", Value::Null), 64);
     assert_eq!(window("qwen2", json!(16)), 16);
     assert_eq!(window("llama-tied", json!(16)), 64);
+}
+
+#[test]
+fn opening_stops_when_it_is_told_to() {
+    let cancelled = Control::default();
+    cancelled.cancel_token().cancel();
+    let late = Control::default().with_timeout(Duration::ZERO);
+    for (control, kind) in [(cancelled, ErrorKind::Cancelled), (late, ErrorKind::DeadlineExceeded)] {
+        assert_eq!(BaseModel::open_with(directory("mistral"), &control).unwrap_err().kind(), kind);
+    }
 }

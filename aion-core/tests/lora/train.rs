@@ -249,3 +249,30 @@ fn only_an_adapter_that_is_not_worse_is_promoted() {
     assert!(error.to_string().contains("that of the champion is"), "{error}");
     assert_eq!(adapters.current().unwrap().unwrap().id, version.id);
 }
+
+#[test]
+fn a_comparison_that_can_not_be_made_is_refused_before_it_is_needed() {
+    let good = HeldOut::new(open(MODEL), set());
+    good.validate().unwrap();
+    let refused = |change: &dyn Fn(&mut HeldOut), word: &str| {
+        let mut held_out = good.clone();
+        change(&mut held_out);
+        let error = held_out.validate().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidArgument);
+        assert!(error.to_string().contains(word), "{error}");
+    };
+    refused(&|held_out| held_out.epsilon = -0.1, "epsilon");
+    refused(&|held_out| held_out.epsilon = f64::NAN, "epsilon");
+    refused(&|held_out| held_out.batch_tokens = 10, "sequence 3: it has 11 tokens and batch_tokens is 10");
+    refused(&|held_out| held_out.sequences.clear(), "no sequences");
+    refused(&|held_out| held_out.sequences[4] = Sequence::new([u32::MAX, 1]), "sequence 4: token 0");
+    refused(&|held_out| held_out.sequences[1] = Sequence::new([1]), "sequence 1: nothing in it");
+    refused(&|held_out| held_out.sequences[2] = Sequence::new(vec![1; 1 << 21]), "sequence 2");
+}
+
+#[test]
+fn a_comparison_stops_when_it_is_told_to() {
+    let held_out = HeldOut::new(open(MODEL), set());
+    let late = Control::default().with_timeout(Duration::ZERO);
+    assert_eq!(held_out.loss(None, &late).unwrap_err().kind(), ErrorKind::DeadlineExceeded);
+}

@@ -38,6 +38,7 @@ __all__ = [
     "Extracted",
     "ForkedError",
     "Grant",
+    "HeldOut",
     "HybridAnswer",
     "HybridDriver",
     "InternalError",
@@ -1928,7 +1929,7 @@ class Adapters:
         self,
         path: _Path,
         *,
-        check: Callable[[Candidate], bool] | None = None,
+        check: HeldOut | Callable[[Candidate], bool] | None = None,
         base: _Path | None = None,
         metrics: dict[str, float] | None = None,
         timeout: float | None = None,
@@ -1941,12 +1942,13 @@ class Adapters:
 
         Args:
             path: The directory of the candidate, a PEFT adapter.
-            check: Called as `check(candidate)` with a `Candidate` that is whole, on the calling thread. True lets it
-                become current, False and an exception do not; the exception is raised. No other promotion goes on
-                meanwhile, so it must not promote itself.
+            check: A `HeldOut`, on which the candidate must not be worse than what is current. Or a function, called as
+                `check(candidate)` with a `Candidate` that is whole, on the calling thread: True lets it become current,
+                False and an exception do not; the exception is raised. No other promotion goes on meanwhile, so it must
+                not promote itself.
             base: The directory of the base, whose layers the candidate must fit; only its `config.json` is read.
             metrics: Numbers to be kept with the version, such as its loss: a dict of names and finite floats.
-            timeout: Most seconds to take. It can not interrupt the check.
+            timeout: Most seconds to take. It can not interrupt a function that checks.
             cancel: A token that stops the call.
 
         Returns:
@@ -1956,7 +1958,7 @@ class Adapters:
             NotFoundError: There is no such adapter.
             InvalidInputError: The candidate is damaged or not whole; the message names what is wrong.
             UnsupportedError: The candidate is more than plain LoRA, or the base is none that is known here.
-            ConflictError: `check` returned False.
+            ConflictError: `check` returned False, or the candidate is worse; the message has both losses.
             UnavailableError: Another promotion takes longer than `patience`.
             IoError: The disk can not be read or written.
 
@@ -2225,6 +2227,103 @@ class EncodeReport:
     def targets(self) -> int: ...
 
 @final
+class HeldOut:
+    """A set that nothing is trained on, to compare adapters of one base by their loss.
+
+    As the `check` of `Adapters.promote()` it lets a candidate become current only if its loss is not above that of the
+    current version by more than `epsilon`. Where nothing is current yet, or an adapter of another base, the base alone is
+    the measure. The comparison runs with the interpreter released.
+
+    It holds no threads between calls: threads may share it, and it may be used after `os.fork()`. It pickles as its
+    arguments, and the copy reads the files again.
+
+    Args:
+        base: The Hugging Face directory of the base.
+        dataset: The path of a set as `build_sft_jsonl` writes it, which needs the `tokenizer.json` of the base; or an
+            iterable of sequences as `LoraTrainer.lora_step` takes them. It should have nothing of what is trained on.
+        epsilon: How much above the other a candidate's loss may be, in nats.
+        batch_tokens: Most tokens that are computed at once: memory grows with it.
+        max_length: The longest sequence of a file, in tokens; longer ones are cut.
+        assistant_only: Whether only the assistant's words of a file count.
+        chat_format: How the conversations of a file are written: `"platform"`, or `"template"` for the base's own chat
+            template.
+        threads: Threads. Without it, one for each core that the process may use.
+        timeout: Most seconds that opening may take.
+        cancel: A token that stops it.
+
+    Attributes:
+        base: The directory of the base.
+        epsilon: How much worse a candidate may be.
+        sequences: How many sequences are compared on.
+
+    Raises:
+        InvalidArgumentError: A setting is out of its range, or a sequence can not be compared on.
+        InvalidInputError: The set gives nothing to compare on.
+        NotFoundError: There is no such base, set or tokenizer.
+        InvalidModelError: The base or its tokenizer is damaged.
+        UnsupportedError: The base is of another architecture.
+
+    Examples:
+        >>> import aion, pathlib, tempfile
+        >>> folder = pathlib.Path(tempfile.mkdtemp())
+        >>> trainer = aion.LoraTrainer("models/llama-tiny", rank=4, learning_rate=1e-2)
+        >>> trainer.save(folder / "untrained")
+        >>> _ = trainer.train([[1, 20, 30, 40], [1, 50, 60, 70]], epochs=8)
+        >>> trainer.save(folder / "trained")
+        >>> held_out = aion.HeldOut("models/llama-tiny", [[1, 20, 30, 40]])
+        >>> held_out.loss(folder / "trained") < held_out.loss()
+        True
+        >>> adapters = aion.Adapters(folder / "adapters")
+        >>> champion = adapters.promote(folder / "trained", check=held_out)
+        >>> try:
+        ...     adapters.promote(folder / "untrained", check=held_out)
+        ... except aion.ConflictError as error:
+        ...     print("that of the champion is" in str(error), adapters.current() == champion)
+        True True
+    """
+
+    def __new__(
+        cls,
+        base: _Path,
+        dataset: _Path | Iterable[_Sequence],
+        *,
+        epsilon: float = 0.01,
+        batch_tokens: int = 4096,
+        max_length: int = 2048,
+        assistant_only: bool = False,
+        chat_format: _ChatFormat = "platform",
+        threads: int | None = None,
+        timeout: float | None = None,
+        cancel: CancelToken | None = None,
+    ) -> HeldOut: ...
+    def loss(
+        self,
+        adapter: _Path | PinnedVersion | None = None,
+        *,
+        timeout: float | None = None,
+        cancel: CancelToken | None = None,
+    ) -> float:
+        """The mean cross-entropy of the set's target tokens, in nats: with an adapter, or of the base alone.
+
+        Args:
+            adapter: The directory of a PEFT adapter, such as `aion-current` or a `Candidate`, or a `PinnedVersion`.
+            timeout: Most seconds to take.
+            cancel: A token that stops the call.
+
+        Raises:
+            NotFoundError: There is no such adapter.
+            InvalidInputError: The adapter is damaged, or of another base.
+            UnsupportedError: The adapter is more than plain LoRA.
+        """
+    @property
+    def base(self) -> pathlib.Path: ...
+    @property
+    def epsilon(self) -> float: ...
+    @property
+    def sequences(self) -> int: ...
+    def __getnewargs_ex__(self) -> tuple[tuple[pathlib.Path, Any], dict[str, Any]]: ...
+
+@final
 class LoraTrainer:
     """Trains a LoRA adapter on a frozen language model, on the CPU.
 
@@ -2479,6 +2578,38 @@ class LoraTrainer:
             >>> report = trainer.train([[1, 20, 30, 40], [1, 50, 60, 70]], epochs=8)
             >>> report.updates, report.losses[-1] < report.losses[0]
             (8, True)
+        """
+    def evaluate(
+        self,
+        dataset: _Path | Iterable[_Sequence] | None = None,
+        *,
+        batch_tokens: int = 4096,
+        timeout: float | None = None,
+        cancel: CancelToken | None = None,
+    ) -> float:
+        """The mean cross-entropy of a whole set's target tokens, in nats, without dropout and without learning.
+
+        `HeldOut` compares adapters on a set that stays the same.
+
+        Args:
+            dataset: As for `train()`; a file is written and cut as `train()` does.
+            batch_tokens: Most tokens that are computed at once: memory grows with it.
+            timeout: Most seconds to take.
+            cancel: A token that stops the call.
+
+        Raises:
+            InvalidArgumentError: A sequence can not be evaluated on, or is longer than `batch_tokens`.
+            InvalidInputError: The set gives nothing to evaluate on.
+            NotFoundError: There is no such set, or no tokenizer.
+
+        Examples:
+            >>> import aion
+            >>> trainer = aion.LoraTrainer("models/llama-tiny", rank=4, learning_rate=1e-2)
+            >>> lessons = [[1, 20, 30, 40], [1, 50, 60, 70]]
+            >>> before = trainer.evaluate(lessons)
+            >>> _ = trainer.train(lessons, epochs=8)
+            >>> trainer.evaluate(lessons) < before
+            True
         """
     def forget_position(self) -> None:
         """Forget where an unfinished `train()` was in its data, so that another one can begin. The adapter stays as it is."""

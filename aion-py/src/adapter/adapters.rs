@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use aion_core::adapter::{self as core, AdaptersOptions, ModuleShapes, PromoteOptions};
 use aion_core::base::ModelConfig;
@@ -10,12 +9,12 @@ use aion_core::{Control, Result};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use super::candidate;
+use super::candidate::Judge;
 use super::pinned::PinnedVersion;
 use super::version::Version;
 use crate::control::{CancelToken, Wishes};
 use crate::door::{enter, enter_asking};
-use crate::error::{OrRaise, invalid_argument};
+use crate::error::OrRaise;
 use crate::recipe::{self, count, seconds};
 
 /// The versions of one adapter under a root directory, and which of them is current.
@@ -97,12 +96,13 @@ impl Adapters {
     ///
     /// Args:
     ///     path: The directory of the candidate, a PEFT adapter.
-    ///     check: Called as `check(candidate)` with a `Candidate` that is whole, on the calling thread. True lets it
-    ///         become current, False and an exception do not; the exception is raised. No other promotion goes on
-    ///         meanwhile, so it must not promote itself.
+    ///     check: A `HeldOut`, on which the candidate must not be worse than what is current. Or a function, called as
+    ///         `check(candidate)` with a `Candidate` that is whole, on the calling thread: True lets it become current,
+    ///         False and an exception do not; the exception is raised. No other promotion goes on meanwhile, so it must
+    ///         not promote itself.
     ///     base: The directory of the base, whose layers the candidate must fit; only its `config.json` is read.
     ///     metrics: Numbers to be kept with the version, such as its loss: a dict of names and finite floats.
-    ///     timeout: Most seconds to take. It can not interrupt the check.
+    ///     timeout: Most seconds to take. It can not interrupt a function that checks.
     ///     cancel: A token that stops the call.
     ///
     /// Returns:
@@ -112,7 +112,7 @@ impl Adapters {
     ///     NotFoundError: There is no such adapter.
     ///     InvalidInputError: The candidate is damaged or not whole; the message names what is wrong.
     ///     UnsupportedError: The candidate is more than plain LoRA, or the base is none that is known here.
-    ///     ConflictError: `check` returned False.
+    ///     ConflictError: `check` returned False, or the candidate is worse; the message has both losses.
     ///     UnavailableError: Another promotion takes longer than `patience`.
     ///     IoError: The disk can not be read or written.
     ///
@@ -140,14 +140,11 @@ impl Adapters {
         cancel: Option<Py<CancelToken>>,
     ) -> PyResult<Version> {
         let wishes = Wishes::new(py, timeout, cancel, None)?;
-        if check.as_ref().is_some_and(|check| !check.bind(py).is_callable()) {
-            return Err(invalid_argument("check must be callable as check(candidate)")).or_raise(py);
-        }
-        let check = check.map(Arc::new);
+        let judge = check.map(|check| Judge::new(check.bind(py))).transpose()?;
         let version = enter_asking(py, &wishes, |control, asker| {
-            let asked = check.as_ref().map(|check| {
-                move |candidate: &core::Candidate<'_>| candidate::check(check, candidate, asker)
-            });
+            let asked = judge
+                .as_ref()
+                .map(|judge| move |candidate: &core::Candidate<'_>| judge.check(candidate, asker, control));
             let base = base.map(|base| ModelConfig::of_base(base).map(|config| ModuleShapes::of(&config)));
             let base = base.transpose()?;
             let mut options = PromoteOptions::default();

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use aion_core::adapter as core;
-use aion_core::{Error, ErrorKind, Result};
+use aion_core::lora::HeldOut;
+use aion_core::{Control, Error, ErrorKind, Result};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 
@@ -12,6 +13,7 @@ use super::version::Version;
 use crate::door::Asker;
 use crate::error::{OrRaise, invalid_argument};
 use crate::image::type_name;
+use crate::lora;
 use crate::view::repr;
 
 /// What the `check` of a promotion looks at: the copy that would become current, verified, and what is current now.
@@ -73,8 +75,41 @@ impl Candidate {
     }
 }
 
+/// Who decides whether a candidate becomes current.
+pub(super) enum Judge {
+    HeldOut(Arc<HeldOut>),
+    Function(Arc<Py<PyAny>>),
+}
+
+impl Judge {
+    pub(super) fn new(check: &Bound<'_, PyAny>) -> PyResult<Self> {
+        if let Ok(held_out) = check.cast::<lora::HeldOut>() {
+            return Ok(Self::HeldOut(held_out.get().shared()));
+        }
+        match check.is_callable() {
+            true => Ok(Self::Function(Arc::new(check.clone().unbind()))),
+            false => {
+                let message = "check must be a HeldOut, or callable as check(candidate)";
+                Err(invalid_argument(message)).or_raise(check.py())
+            }
+        }
+    }
+
+    pub(super) fn check(
+        &self,
+        candidate: &core::Candidate<'_>,
+        asker: &Asker,
+        control: &Control,
+    ) -> Result<()> {
+        match self {
+            Self::HeldOut(held_out) => held_out.check(candidate, control),
+            Self::Function(function) => ask(function, candidate, asker),
+        }
+    }
+}
+
 /// Has `check` look at the candidate, on the thread of Python that called.
-pub(super) fn check(check: &Arc<Py<PyAny>>, candidate: &core::Candidate<'_>, asker: &Asker) -> Result<()> {
+fn ask(check: &Arc<Py<PyAny>>, candidate: &core::Candidate<'_>, asker: &Asker) -> Result<()> {
     let check = Arc::clone(check);
     let path = candidate.path.to_owned();
     let champion = candidate.champion.map(|champion| champion.version().clone());

@@ -3,36 +3,16 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use aion_core::dataset::{EncodeReport, Encoder, Sequence};
 use aion_core::lora::{self as core, CheckpointPlan, TrainOptions};
-use aion_core::{Control, Result};
 use pyo3::prelude::*;
-use pyo3::types::PyString;
 
-use super::batch::sequences;
 use super::progress::TrainProgress;
 use super::report::TrainReport;
+use super::source::Source;
 use super::trainer::LoraTrainer;
 use crate::control::{CancelToken, Wishes};
 use crate::error::{OrRaise, invalid_argument};
-use crate::image::is_path;
 use crate::recipe::count;
-
-/// What is learnt from.
-enum Source {
-    /// A file of conversations.
-    File(PathBuf),
-    Sequences(Vec<Sequence>),
-}
-
-impl Source {
-    fn new(dataset: &Bound<'_, PyAny>) -> PyResult<Self> {
-        match dataset.is_instance_of::<PyString>() || is_path(dataset) {
-            true => dataset.extract().map(Self::File),
-            false => sequences(dataset).map(Self::Sequences),
-        }
-    }
-}
 
 #[pymethods]
 impl LoraTrainer {
@@ -109,7 +89,7 @@ impl LoraTrainer {
         let source = self.source(py, dataset)?;
         let progress = progress.map(Arc::new);
         let (report, encoded) = self.enter(py, &wishes, |trainer, control, asker| {
-            let (sequences, encoded) = self.encoded(source, control)?;
+            let (sequences, encoded) = source.encoded(self.base_path(), &self.encoding, control)?;
             let mut tell = |told: &core::TrainProgress| {
                 if let Some(progress) = progress.clone() {
                     let told = TrainProgress::from(*told);
@@ -121,6 +101,47 @@ impl LoraTrainer {
             Ok((report, encoded))
         })?;
         Ok(TrainReport::new(report, encoded))
+    }
+
+    /// The mean cross-entropy of a whole set's target tokens, in nats, without dropout and without learning.
+    ///
+    /// `HeldOut` compares adapters on a set that stays the same.
+    ///
+    /// Args:
+    ///     dataset: As for `train()`; a file is written and cut as `train()` does.
+    ///     batch_tokens: Most tokens that are computed at once: memory grows with it.
+    ///     timeout: Most seconds to take.
+    ///     cancel: A token that stops the call.
+    ///
+    /// Raises:
+    ///     InvalidArgumentError: A sequence can not be evaluated on, or is longer than `batch_tokens`.
+    ///     InvalidInputError: The set gives nothing to evaluate on.
+    ///     NotFoundError: There is no such set, or no tokenizer.
+    ///
+    /// Examples:
+    ///     >>> import aion
+    ///     >>> trainer = aion.LoraTrainer("models/llama-tiny", rank=4, learning_rate=1e-2)
+    ///     >>> lessons = [[1, 20, 30, 40], [1, 50, 60, 70]]
+    ///     >>> before = trainer.evaluate(lessons)
+    ///     >>> _ = trainer.train(lessons, epochs=8)
+    ///     >>> trainer.evaluate(lessons) < before
+    ///     True
+    #[pyo3(signature = (dataset = None, *, batch_tokens = 4096, timeout = None, cancel = None))]
+    fn evaluate(
+        &self,
+        py: Python<'_>,
+        dataset: Option<&Bound<'_, PyAny>>,
+        batch_tokens: i64,
+        timeout: Option<f64>,
+        cancel: Option<Py<CancelToken>>,
+    ) -> PyResult<f64> {
+        let wishes = Wishes::new(py, timeout, cancel, None)?;
+        let batch_tokens = count("batch_tokens", batch_tokens).or_raise(py)?;
+        let source = self.source(py, dataset)?;
+        self.enter(py, &wishes, |trainer, control, _| {
+            let (sequences, _) = source.encoded(self.base_path(), &self.encoding, control)?;
+            trainer.evaluate(&sequences, batch_tokens, control)
+        })
     }
 
     /// Forget where an unfinished `train()` was in its data, so that another one can begin. The adapter stays as it is.
@@ -140,18 +161,6 @@ impl LoraTrainer {
             (None, None) => {
                 let message = "dataset is missing; only a trainer of from_env() has one of its own";
                 Err(invalid_argument(message)).or_raise(py)
-            }
-        }
-    }
-
-    /// The sequences of the source.
-    fn encoded(&self, source: Source, control: &Control) -> Result<(Vec<Sequence>, Option<EncodeReport>)> {
-        match source {
-            Source::Sequences(sequences) => Ok((sequences, None)),
-            Source::File(path) => {
-                let encoder = Encoder::of_base(self.base_path(), self.encoding.clone())?;
-                let (sequences, report) = encoder.encode_file(path, control)?;
-                Ok((sequences, Some(report)))
             }
         }
     }

@@ -125,8 +125,13 @@ impl LoraTrainer {
 }
 
 /// Opens the base and the adapter, and makes a trainer of them.
-fn open(base: &Path, options: TrainerOptions, adapter: Option<&Adapter>) -> Result<Trainer> {
-    Trainer::new(Arc::new(BaseModel::open(base)?), options, adapter)
+fn open(
+    base: &Path,
+    options: TrainerOptions,
+    adapter: Option<&Adapter>,
+    control: &Control,
+) -> Result<Trainer> {
+    Trainer::new(Arc::new(BaseModel::open_with(base, control)?), options, adapter)
 }
 
 fn encoding(options: &TrainerOptions, assistant_only: bool, format: ChatFormat) -> EncoderOptions {
@@ -199,13 +204,13 @@ impl LoraTrainer {
         options.seed = count("seed", seed).or_raise(py)?;
         options.threads = threads.map(|threads| count("threads", threads)).transpose().or_raise(py)?;
         let encoding = encoding(&options, assistant_only, self::chat_format(chat_format).or_raise(py)?);
-        let trainer = enter(py, &wishes, |_| {
+        let trainer = enter(py, &wishes, |control| {
             let adapter = adapter.map(Adapter::read).transpose()?;
             let own = own.of(adapter.as_ref());
             options.rank = own.rank.unwrap_or(options.rank);
             options.alpha = own.alpha.unwrap_or(options.alpha);
             options.target_modules = own.modules.unwrap_or(options.target_modules);
-            open(&base, options, adapter.as_ref())
+            open(&base, options, adapter.as_ref(), control)
         })?;
         Ok(Self::from_trainer(trainer, encoding, Paths::default(), Vec::new()))
     }
@@ -235,7 +240,7 @@ impl LoraTrainer {
         let vars = recipe::variables(py, env, TrainConfig::variables())?;
         let TrainConfig { base, dataset, output, options, .. } = TrainConfig::from_vars(vars).or_raise(py)?;
         let encoding = encoding(&options, false, ChatFormat::Platform);
-        let trainer = enter(py, &Wishes::default(), |_| open(&base, options, None))?;
+        let trainer = enter(py, &Wishes::default(), |control| open(&base, options, None, control))?;
         let paths = Paths { dataset: Some(dataset), output: Some(output) };
         Ok(Self::from_trainer(trainer, encoding, paths, Vec::new()))
     }
@@ -288,9 +293,9 @@ impl LoraTrainer {
         let wishes = Wishes::new(py, timeout, cancel, None)?;
         let threads = threads.map(|threads| count("threads", threads)).transpose().or_raise(py)?;
         let format = self::chat_format(chat_format).or_raise(py)?;
-        let (trainer, cursor) = enter(py, &wishes, |_| {
+        let (trainer, cursor) = enter(py, &wishes, |control| {
             let base = base.map_or_else(|| Trainer::checkpoint_base(&path), Ok)?;
-            Trainer::resume(&path, Arc::new(BaseModel::open(base)?), threads)
+            Trainer::resume(&path, Arc::new(BaseModel::open_with(base, control)?), threads)
         })?;
         let encoding = encoding(trainer.options(), assistant_only, format);
         Ok(Self::from_trainer(trainer, encoding, Paths::default(), cursor))

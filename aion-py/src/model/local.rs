@@ -107,10 +107,11 @@ impl LocalModel {
         };
         let core = enter(py, &wishes, |control| match (&adapter, held) {
             (_, Some(version)) => {
-                core::LocalModel::of_version(Arc::new(BaseModel::open(&base)?), &version, &options, control)
+                let base = Arc::new(BaseModel::open_with(&base, control)?);
+                core::LocalModel::of_version(base, &version, &options, control)
             }
-            (Adapter::Path(path), None) => core::LocalModel::open(&base, Some(path), &options),
-            (_, None) => core::LocalModel::open(&base, None, &options),
+            (Adapter::Path(path), None) => core::LocalModel::open_with(&base, Some(path), &options, control),
+            (_, None) => core::LocalModel::open_with(&base, None, &options, control),
         })?;
         Ok(Self { core: Arc::new(core), base, adapter, options })
     }

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use super::directory::Directory;
 use super::layout::MANIFEST;
 use super::manifest::{FileRecord, Manifest, hex, pieces};
+use super::pointer::follow;
 use super::version::PinnedVersion;
 use super::{Check, PromoteOptions};
 use crate::adapter::read::MAX_CONFIG_BYTES;
@@ -51,6 +52,7 @@ pub(super) fn copy(
     manifest: &mut Manifest,
     control: &Control,
 ) -> Result<()> {
+    let source = &follow(source)?;
     for &name in [CONFIG_FILE, TENSORS_FILE].iter().chain(COMPANIONS) {
         if COMPANIONS.contains(&name) && !source.join(name).exists() {
             continue;

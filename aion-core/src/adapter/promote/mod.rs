@@ -30,6 +30,7 @@ use std::path::{Path, PathBuf};
 pub use candidate::Candidate;
 pub use options::{AdaptersOptions, Check, PromoteOptions};
 pub use pointer::Pointer;
+pub(crate) use pointer::follow;
 pub use version::{PinnedVersion, Version};
 
 use crate::control::Control;

@@ -8,7 +8,7 @@ use super::layout::{CURRENT, VERSIONS, is_id, link_to};
 use crate::durable::{
     AtomicFile, cannot_write, exchange, fault, parent_of, rename, sync_directory, unfinished_name,
 };
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// What begins the names of foreign things that were in the place of `aion-current`.
 const ASIDE: &str = "aion-current.before-";
@@ -47,6 +47,21 @@ pub(super) fn read(root: &Path) -> Pointed {
         None
     };
     target.and_then(|target| id_of(&target)).map_or(Pointed::Foreign, Pointed::Version)
+}
+
+/// The directory that `path` leads to, if it is an `aion-current`, whether a link or a file, and `path` itself
+/// elsewhere. Whoever reads several files of it must go through this once, since `aion-current` may lead to another
+/// version by the second one.
+///
+/// # Errors
+/// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if there is nothing, [`ErrorKind::Io`](crate::ErrorKind::Io).
+pub(crate) fn follow(path: &Path) -> Result<PathBuf> {
+    let real = path.canonicalize().map_err(|error| Error::io(path, error))?;
+    if !real.is_file() {
+        return Ok(real);
+    }
+    let id = read_file(&real).ok().and_then(|text| id_of(text.trim_end().as_ref()));
+    Ok(id.map_or_else(|| real.clone(), |id| parent_of(&real).join(link_to(&id))))
 }
 
 fn read_file(path: &Path) -> io::Result<String> {

@@ -257,8 +257,12 @@ fn where_links_are_not_to_be_had_a_file_points() {
     let text = fs::read_to_string(place.root().join("aion-current")).unwrap();
     assert_eq!(text, format!("versions/{}\n", second.id));
     assert_eq!(current_mark(&adapters), Some(2));
+    let pointer = place.root().join("aion-current");
+    assert_eq!(mark_of(&Adapter::read(&pointer).unwrap()), 2, "whoever reads by the path follows it");
+    assert_eq!(follow(&pointer).unwrap(), second.path.canonicalize().unwrap());
     adapters.rollback(&Control::default()).unwrap();
     assert_eq!(current_mark(&adapters), Some(1));
+    assert_eq!(mark_of(&Adapter::read(&pointer).unwrap()), 1);
     let linking = place.open();
     assert_eq!(promote(&linking, &place.candidate(3)).unwrap(), linking.current().unwrap().unwrap());
     assert_eq!(current_mark(&linking), Some(3), "a link takes the place of the file");

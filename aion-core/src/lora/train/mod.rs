@@ -7,7 +7,8 @@ pub(super) use options::Position;
 pub use options::{CheckpointPlan, Evaluation, TrainOptions, TrainProgress, TrainReport};
 
 use super::batch::check;
-use super::{Trainer, invalid};
+use super::{Trainer, TrainerOptions, invalid};
+use crate::base::ModelConfig;
 use crate::control::Control;
 use crate::dataset::{Sequence, pack};
 use crate::error::{Error, ErrorKind, Result};
@@ -94,21 +95,7 @@ impl Trainer {
     }
 
     fn check_set(&self, sequences: &[Sequence], options: &TrainOptions) -> Result<()> {
-        if sequences.is_empty() {
-            return Err(invalid("there are no sequences to learn from"));
-        }
-        for (index, sequence) in sequences.iter().enumerate() {
-            let in_place = |error: Error| error.in_context(format!("sequence {index}"));
-            check(sequence, self.base.config(), &self.options).map_err(in_place)?;
-            if sequence.target_count() == 0 {
-                return Err(in_place(invalid("nothing in it is to be learnt; leave it out")));
-            }
-            let (length, most) = (sequence.ids().len(), options.batch_tokens);
-            if length > most {
-                let message = format!("it has {length} tokens and batch_tokens is {most}; raise it");
-                return Err(in_place(invalid(message)));
-            }
-        }
+        check_sequences(sequences, self.base.config(), &self.options, options.batch_tokens)?;
         if self.pending.batches > 0 {
             let message = "lora_step left gradients that no update has used yet; call update first";
             return Err(Error::new(ErrorKind::InvalidState, message));
@@ -127,4 +114,29 @@ impl Trainer {
             )),
         }
     }
+}
+
+/// Whether a set can be gone over: every sequence fits, and has something that counts in the loss.
+pub(super) fn check_sequences(
+    sequences: &[Sequence],
+    config: &ModelConfig,
+    options: &TrainerOptions,
+    batch_tokens: usize,
+) -> Result<()> {
+    if sequences.is_empty() {
+        return Err(invalid("there are no sequences in the set"));
+    }
+    for (index, sequence) in sequences.iter().enumerate() {
+        let in_place = |error: Error| error.in_context(format!("sequence {index}"));
+        check(sequence, config, options).map_err(in_place)?;
+        if sequence.target_count() == 0 {
+            return Err(in_place(invalid("nothing in it is to be learnt; leave it out")));
+        }
+        let length = sequence.ids().len();
+        if length > batch_tokens {
+            let message = format!("it has {length} tokens and batch_tokens is {batch_tokens}; raise it");
+            return Err(in_place(invalid(message)));
+        }
+    }
+    Ok(())
 }
