@@ -5,10 +5,21 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::budget::names::named;
 use crate::error::{Error, ErrorKind, Result};
 
 /// More turns than any conversation has.
 const MAX_MESSAGES: usize = 10_000;
+
+named! {
+    /// Who answered.
+    pub enum AnswerSource {
+        /// The local model.
+        Local = "local",
+        /// The paid model.
+        Paid = "paid",
+    }
+}
 
 /// Who says something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

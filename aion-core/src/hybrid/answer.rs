@@ -5,20 +5,10 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::failure::FailureKind;
-use crate::budget::names::named;
 use crate::budget::{DecisionReason, DecisionRecord, Usd};
 use crate::dataset::Message;
 use crate::error::Result;
-
-named! {
-    /// Who answered.
-    pub enum AnswerSource {
-        /// The local model.
-        Local = "local",
-        /// The paid model.
-        Paid = "paid",
-    }
-}
+use crate::interaction::AnswerSource;
 
 /// Why it was who answered: the decision's own reason, or what kept a paid model that was allowed from answering.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::answer::{AnswerSource, HybridAnswer, HybridReason, Recorder};
+use super::answer::{HybridAnswer, HybridReason, Recorder};
 use super::attempt::{Question, attempt};
 use super::external::{External, most_input_tokens};
 use super::local::{Local, LocalAnswer};
@@ -17,6 +17,7 @@ use crate::control::Control;
 use crate::dataset::Message;
 use crate::error::{ErrorKind, Result, catch_panic};
 use crate::generate::{GenerateOptions, OnText, Prompt, check_conversation};
+use crate::interaction::AnswerSource;
 
 /// How often the caller's control is asked while the next call waits.
 const POLL: Duration = Duration::from_millis(20);

@@ -19,14 +19,18 @@ mod local;
 mod openai;
 mod options;
 mod paid;
+#[cfg(feature = "knowledge")]
+mod remember;
 
-pub use answer::{AnswerSource, Attempt, HybridAnswer, HybridReason, Recorder};
+pub use answer::{Attempt, HybridAnswer, HybridReason, Recorder};
 pub use driver::{HybridDriver, OnAnswer};
 pub use external::{Billing, Call, External, Reply, Usage};
 pub use failure::{Failure, FailureKind};
 pub use local::{Local, LocalAnswer};
 pub use openai::{ApiKey, OpenAi, OpenAiOptions};
 pub use options::HybridOptions;
+
+pub use crate::interaction::AnswerSource;
 
 /// The programs of the guide are compiled with the tests.
 #[cfg(doctest)]

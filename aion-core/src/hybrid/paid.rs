@@ -1,10 +1,11 @@
 //! The paid side of one answer: what was decided, tried and spent.
 
-use super::answer::{AnswerSource, Attempt, HybridAnswer, HybridReason};
+use super::answer::{Attempt, HybridAnswer, HybridReason};
 use super::attempt::Attempted;
 use super::external::Reply;
 use super::failure::Failure;
 use crate::budget::{Budget, DecisionRecord, DecisionRequest, Grant, Usd};
+use crate::interaction::AnswerSource;
 
 /// What came of the paid side.
 pub(super) struct Paid {

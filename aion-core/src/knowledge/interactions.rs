@@ -9,32 +9,12 @@ use super::options::{MAX_META_BYTES, invalid, too_large};
 use super::store::{Millis, all, now, write};
 use crate::budget::Usd;
 use crate::error::{Error, ErrorKind, Result};
-use crate::interaction::Interaction;
+use crate::interaction::{AnswerSource, Interaction};
 
 /// Interactions that are read at a time.
 const PAGE: usize = 500;
 /// The most bytes of a conversation.
 const MAX_BYTES: usize = 16 << 20;
-
-/// Who answered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum AnswerSource {
-    /// The local model.
-    Local,
-    /// A paid model.
-    Paid,
-}
-
-impl AnswerSource {
-    /// The stable name, in lower case.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Local => "local",
-            Self::Paid => "paid",
-        }
-    }
-}
 
 /// An answer as it was given: a conversation, and how it came about.
 #[derive(Debug, Clone, PartialEq)]
@@ -172,10 +152,7 @@ pub(super) fn json(value: &impl serde::Serialize, most: usize) -> Result<String>
 }
 
 fn read_interaction(row: &Row<'_>) -> rusqlite::Result<StoredInteraction> {
-    let source = match row.get_ref(5)?.as_str()? {
-        "paid" => AnswerSource::Paid,
-        _ => AnswerSource::Local,
-    };
+    let source = row.get_ref(5)?.as_str()?.parse().map_err(|error: Error| damaged(5, error))?;
     let interaction =
         Interaction { messages: read_json(row, 2)?, citations: read_json(row, 3)?, rating: row.get(4)? };
     let record = row.get_ref(8)?.as_str_or_null()?;

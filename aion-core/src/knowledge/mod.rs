@@ -41,13 +41,13 @@ pub use documents::{Chunk, StoredDocument};
 pub use embed::{ImageEmbedder, Seen, TextEmbedder};
 pub use filter::Filter;
 pub use ingest::{Change, Ingested};
-pub use interactions::{AnswerSource, Answered, StoredInteraction};
+pub use interactions::{Answered, StoredInteraction};
 pub use item::{Content, Item, Kind};
 pub use jobs::{Job, JobEnd, JobState};
 pub use options::KnowledgeOptions;
 pub use search::{Hit, HitPage, SearchMode, SearchOptions};
 
-pub use crate::interaction::{Interaction, Message, Role};
+pub use crate::interaction::{AnswerSource, Interaction, Message, Role};
 
 use crate::error::Result;
 use index::Index;

@@ -6,6 +6,8 @@ mod endpoint;
 mod hazards;
 mod hosts;
 mod life;
+#[cfg(feature = "knowledge")]
+mod remember;
 mod retries;
 mod rules;
 mod support;
