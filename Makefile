@@ -52,7 +52,7 @@ test-install: ## build a program on the installed library, and one in an empty c
 check: setup ## formatting, lints, every feature alone
 	cargo fmt --all --check
 	cargo clippy --release --workspace --all-targets -- -D warnings
-	for feature in "" image avif clip ocr sqlite extract crawl documents lora; do \
+	for feature in "" image avif clip ocr sqlite knowledge extract crawl documents lora; do \
 	  cargo clippy --release -p aion-core --no-default-features --features "$$feature" -- -D warnings; \
 	done
 

@@ -69,6 +69,10 @@ mod budget;
 mod decision;
 mod grant;
 
+mod knowledge_options;
+
+mod knowledge;
+
 mod sft;
 
 mod adapter_options;
@@ -106,6 +110,8 @@ pub use extract::*;
 pub use extracted::*;
 pub use grant::*;
 pub use image::*;
+pub use knowledge::*;
+pub use knowledge_options::*;
 pub use lora::*;
 pub use lora_batch::*;
 pub use lora_options::*;

@@ -13,6 +13,8 @@ mod door;
 mod ema;
 mod error;
 mod image;
+mod json;
+mod knowledge;
 mod lora;
 mod model;
 mod ocr;
@@ -51,6 +53,11 @@ mod _aion {
     use crate::door::test_panic;
     #[pymodule_export]
     use crate::ema::{ema_update, ema_update_batch};
+    #[pymodule_export]
+    use crate::knowledge::{
+        Average, Chunk, Hit, Ingested, Knowledge, StoredDocument, StoredInteraction, restore_average,
+        restore_chunk, restore_hit, restore_ingested, restore_interaction, restore_stored,
+    };
     #[pymodule_export]
     use crate::lora::{
         EncodeReport, LoraTrainer, StepReport, TrainProgress, TrainReport, restore_encoded, restore_progress,

@@ -1,6 +1,7 @@
 //! Conversations as they were answered: what tomorrow's training set is made of.
 
 use rusqlite::Row;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Knowledge;
@@ -17,7 +18,8 @@ const PAGE: usize = 500;
 const MAX_BYTES: usize = 16 << 20;
 
 /// Who answered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum AnswerSource {
     /// The local model.
@@ -37,7 +39,7 @@ impl AnswerSource {
 }
 
 /// An answer as it was given: a conversation, and how it came about.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Answered {
     /// The conversation with its rating and citations.
@@ -53,7 +55,7 @@ pub struct Answered {
 }
 
 /// An answer in the store.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct StoredInteraction {
     /// Its number.

@@ -19,12 +19,14 @@ __all__ = [
     "AionError",
     "Answer",
     "Audit",
+    "Average",
     "Blocklist",
     "Budget",
     "BudgetStatus",
     "CancelToken",
     "CancelledError",
     "Candidate",
+    "Chunk",
     "Confidence",
     "ConflictError",
     "Crawl",
@@ -38,12 +40,15 @@ __all__ = [
     "Extracted",
     "ForkedError",
     "Grant",
+    "Hit",
+    "Ingested",
     "InternalError",
     "InvalidArgumentError",
     "InvalidInputError",
     "InvalidModelError",
     "InvalidStateError",
     "IoError",
+    "Knowledge",
     "LimitExceededError",
     "Link",
     "LocalModel",
@@ -66,6 +71,8 @@ __all__ = [
     "Robots",
     "Settlement",
     "StepReport",
+    "StoredDocument",
+    "StoredInteraction",
     "TrainProgress",
     "TrainReport",
     "UnavailableError",
@@ -75,12 +82,17 @@ __all__ = [
     "__version__",
     "_restore_answer",
     "_restore_audit",
+    "_restore_average",
+    "_restore_chunk",
     "_restore_confidence",
     "_restore_dataset",
     "_restore_document",
     "_restore_encoded",
     "_restore_extracted",
+    "_restore_hit",
     "_restore_image",
+    "_restore_ingested",
+    "_restore_interaction",
     "_restore_link",
     "_restore_merge",
     "_restore_miss",
@@ -94,6 +106,7 @@ __all__ = [
     "_restore_stats",
     "_restore_status",
     "_restore_step",
+    "_restore_stored",
     "_restore_trained",
     "_restore_verdict",
     "_restore_version",
@@ -3202,4 +3215,10 @@ def _restore_trained(state: str) -> TrainReport: ...
 def _restore_version(state: str) -> Version: ...
 def _restore_web_page(state: str, html: bytes) -> Page: ...
 def _restore_word(state: str) -> OcrWord: ...
+def _restore_average(state: str) -> Average: ...
+def _restore_chunk(state: str) -> Chunk: ...
+def _restore_hit(state: str) -> Hit: ...
+def _restore_ingested(state: str) -> Ingested: ...
+def _restore_interaction(state: str) -> StoredInteraction: ...
+def _restore_stored(state: str) -> StoredDocument: ...
 def _test_panic() -> None: ...

@@ -9,6 +9,6 @@ mod views;
 
 pub(crate) use decision::{Decision, replay_decision};
 pub(crate) use grant::{Grant, Settlement, restore_settlement};
-pub(crate) use money::Price;
+pub(crate) use money::{Price, cost, to_python as money_to_python};
 pub(crate) use purse::Budget;
 pub(crate) use views::{Audit, BudgetStatus, restore_audit, restore_status};
