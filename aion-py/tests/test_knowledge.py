@@ -19,7 +19,7 @@ import aion
 from conftest import ROOT
 from sites import Site
 
-NOON = datetime.datetime(2026, 1, 2, 12, tzinfo=datetime.timezone.utc)
+NOON = datetime.datetime(2026, 1, 2, 12, tzinfo=datetime.UTC)
 
 
 @pytest.fixture
@@ -40,7 +40,12 @@ def ingested(results: list[aion.Ingested | aion.AionError]) -> list[aion.Ingeste
 
 def test_what_goes_in_is_found_and_read_once(path: pathlib.Path) -> None:
     knowledge = aion.Knowledge(path)
-    item = {"source": "https://e.com/mares", "text": "A maré alta é às dez.", "title": "Marés", "fetched_at": NOON}
+    item = {
+        "source": "https://e.com/mares",
+        "text": "A maré alta é às dez.",
+        "title": "Marés",
+        "fetched_at": NOON,
+    }
     [first] = ingested(knowledge.ingest([item]))
     [again] = ingested(knowledge.ingest([item]))
     assert (first.change, again.change, again.document) == ("added", "unchanged", first.document)
@@ -66,19 +71,26 @@ def test_chunks_are_the_text_at_their_offsets(path: pathlib.Path) -> None:
 
 def test_a_function_of_the_host_makes_the_vectors(path: pathlib.Path) -> None:
     knowledge = aion.Knowledge(path, embed_texts=letters, space="letters")
-    results = ingested(knowledge.ingest([{"source": word, "text": word} for word in ("aaaa", "bbbb", "cccc")]))
+    results = ingested(
+        knowledge.ingest([{"source": word, "text": word} for word in ("aaaa", "bbbb", "cccc")])
+    )
     hits = knowledge.search_text("bbb", 2, mode="vectors")
     assert hits[0].source == "bbbb" and hits[0].vector_score == pytest.approx(1, abs=1e-3)
     average = knowledge.update_ema(results[0].document)
-    assert (average.updates, average.used) == (1, 1) and average == average
+    assert (average.updates, average.used) == (1, 1)
     expected = letters(["aaaa"])[0]
+    assert average.vector is not None
     np.testing.assert_allclose(average.vector, expected / np.linalg.norm(expected), atol=1e-6)
     assert knowledge.update_ema(results[0].document).used == 0
     assert knowledge.average(results[0].document).updates == 1
 
 
-@pytest.mark.parametrize("wrong", [lambda texts: 1 / 0, lambda texts: [[1.0]] * (len(texts) + 1), lambda texts: "no"])
-def test_a_function_that_fails_costs_its_items(path: pathlib.Path, wrong: Callable[[list[str]], object]) -> None:
+@pytest.mark.parametrize(
+    "wrong", [lambda texts: 1 / 0, lambda texts: [[1.0]] * (len(texts) + 1), lambda texts: "no"]
+)
+def test_a_function_that_fails_costs_its_items(
+    path: pathlib.Path, wrong: Callable[[list[str]], object]
+) -> None:
     knowledge = aion.Knowledge(path, embed_texts=wrong, space="wrong")
     [result] = knowledge.ingest([{"source": "a", "text": "Words."}])
     assert isinstance(result, aion.EngineError)
@@ -98,8 +110,11 @@ def test_pictures_are_found_by_words_by_meaning_and_by_their_like(
     hit = next(hit for hit in knowledge.search_text("summer fair") if hit.kind == "image")
     assert (hit.source, hit.page_source) == ("https://e.com/poster.png", "https://e.com/")
     [like, other] = knowledge.search_image(poster, 2)
-    assert like.source == "https://e.com/poster.png" and like.score == pytest.approx(1, abs=1e-4) > other.score
-    assert [hit.source for hit in knowledge.search_image(poster, host="e.com")] == ["https://e.com/poster.png"]
+    assert like.source == "https://e.com/poster.png" and like.score == pytest.approx(1, abs=1e-3)
+    assert other.score < like.score
+    assert [hit.source for hit in knowledge.search_image(poster, host="e.com")] == [
+        "https://e.com/poster.png"
+    ]
     assert knowledge.update_ema(results[1].document).used >= 1
 
 
@@ -163,7 +178,7 @@ def test_wrong_calls_are_refused(path: pathlib.Path) -> None:
     knowledge = aion.Knowledge(path)
     calls: list[Callable[[], object]] = [
         lambda: knowledge.ingest("text"),  # type: ignore[arg-type]
-        lambda: knowledge.ingest({"source": "a", "text": "b"}),  # type: ignore[arg-type]
+        lambda: knowledge.ingest({"source": "a", "text": "b"}),  # type: ignore[dict-item]
         lambda: knowledge.search_text("a", 0),
         lambda: knowledge.search_text("a", -1),
         lambda: knowledge.search_text("a", mode="magic"),  # type: ignore[arg-type]

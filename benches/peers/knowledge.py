@@ -2,10 +2,10 @@
 
     .venv/bin/python benches/peers/knowledge.py [--rows 250000] [--rounds 15]
 
-The search is that of the whole door: the query's vector, all vectors, the ten best, and what the file says of them. numpy
-only multiplies the matrix with the vector, on as many threads. The loop of `sqlite3` writes the same rows into the same
-tables, in transactions of 64 documents as AION's: what is left to AION's time is hashing, cutting and checking. Prints
-Markdown. Needs the package `aion`.
+The search is that of the whole door: the query's vector, all vectors, the ten best, and what the file says of them.
+numpy only multiplies the matrix with the vector, on as many threads. The loop of `sqlite3` writes the same rows into
+the same tables, in transactions of 64 documents as AION's: what is left to AION's time is hashing, cutting and checking.
+Prints Markdown. Needs the package `aion`.
 """
 
 from __future__ import annotations
@@ -39,7 +39,9 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=15)
     options = parser.parse_args()
     cores = len(os.sched_getaffinity(0))
-    print(f"{cores} cores, Python {platform.python_version()}, numpy {np.__version__}, SQLite {sqlite3.sqlite_version}.")
+    print(
+        f"{cores} cores, Python {platform.python_version()}, numpy {np.__version__}, SQLite {sqlite3.sqlite_version}."
+    )
     neighbours = Neighbours()
     with tempfile.TemporaryDirectory() as folder:
         search(Path(folder), options.rows, options.rounds, cores)
@@ -72,7 +74,10 @@ def search(folder: Path, rows: int, rounds: int, cores: int) -> None:
         raise SystemExit(f"AION finds {found}, numpy {wanted.tolist()}")
     print(f"\n### Search of {rows:,} × {DIMENSION} float32\n")
     print("| | ms | time ÷ numpy's (min–max) |\n|---|---:|---:|")
-    contenders = {f"numpy `matrix @ query`, {cores} threads": lambda: vectors.matrix @ query, "AION `search_text`": find}
+    contenders = {
+        f"numpy `matrix @ query`, {cores} threads": lambda: vectors.matrix @ query,
+        "AION `search_text`": find,
+    }
     for result in race(contenders, rounds):
         print(f"| {result.name} | {1e3 * result.wall:.1f} | {result.ratio()} |", flush=True)
 
