@@ -21,3 +21,4 @@ cargo bench --package aion-benches
 
 python benches/peers/clip.py | tee target/bench/peers.md
 python benches/peers/ema.py | tee target/bench/ema.md
+python benches/peers/knowledge.py | tee target/bench/knowledge.md

@@ -1,6 +1,7 @@
 //! The handle that every verb is called on.
 
 use std::mem::MaybeUninit;
+use std::sync::Arc;
 
 use aion_core::crawl::CrawlOptions;
 use aion_core::{Aion, Config, Result};
@@ -13,17 +14,22 @@ use crate::status::AionStatus;
 
 /// The engines, each loaded by the first call that needs it. Threads may share it, and their calls run side
 /// by side. Freed by aion_engine_free once they have returned.
-pub struct AionEngine(Aion);
+pub struct AionEngine(Arc<Aion>);
 
 impl AionEngine {
     pub(crate) fn crawl_options(&self) -> CrawlOptions {
         self.0.crawl_options()
     }
+
+    /// For a handle that goes on using the engines.
+    pub(crate) fn shared(&self) -> Arc<Aion> {
+        self.0.clone()
+    }
 }
 
 /// The core behind `engine`.
 pub(crate) fn core(engine: Option<&AionEngine>) -> Result<&Aion> {
-    required(engine, "engine").map(|engine| &engine.0)
+    required(engine, "engine").map(|engine| &*engine.0)
 }
 
 /// Makes an engine. `config` is copied; NULL for the default settings. No file is touched yet: a model that
@@ -39,7 +45,7 @@ pub extern "C" fn aion_engine_new(
     guard(error, || {
         let out = vacant(out, "out")?;
         let config = config.map_or_else(Config::default, |config| config.core().clone());
-        *out = Some(Box::new(AionEngine(Aion::new(config)?)));
+        *out = Some(Box::new(AionEngine(Arc::new(Aion::new(config)?))));
         Ok(())
     })
 }

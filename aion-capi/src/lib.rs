@@ -69,6 +69,10 @@ mod budget;
 mod decision;
 mod grant;
 
+mod knowledge_options;
+
+mod knowledge;
+
 mod sft;
 
 mod held_out;
@@ -115,6 +119,8 @@ pub use grant::*;
 pub use held_out::*;
 pub use hybrid::*;
 pub use image::*;
+pub use knowledge::*;
+pub use knowledge_options::*;
 pub use lora::*;
 pub use lora_batch::*;
 pub use lora_options::*;

@@ -71,7 +71,7 @@ impl Message {
 }
 
 /// A conversation that ends with an answer, and what is known of the answer.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Interaction {
     /// The turns.
     pub messages: Vec<Message>,

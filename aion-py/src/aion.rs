@@ -1,6 +1,7 @@
 //! The handle as Python sees it.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use aion_core::{self as core, Config};
 use pyo3::prelude::*;
@@ -49,20 +50,25 @@ use crate::web;
 ///     Aion(ocr_lang='eng', threads=2)
 #[pyclass(frozen, module = "aion")]
 pub(crate) struct Aion {
-    core: core::Aion,
+    core: Arc<core::Aion>,
     /// The settings before what was found on this machine, which another machine has elsewhere.
     given: Config,
 }
 
 impl Aion {
     fn from_config(py: Python<'_>, given: Config) -> PyResult<Self> {
-        let core = core::Aion::new(recipe::with_onnxruntime(py, &given)).or_raise(py)?;
+        let core = Arc::new(core::Aion::new(recipe::with_onnxruntime(py, &given)).or_raise(py)?);
         Ok(Self { core, given })
     }
 
     /// For the verbs, which stand with what they are about.
     pub(crate) fn core(&self) -> &core::Aion {
         &self.core
+    }
+
+    /// For a handle that goes on using the engines.
+    pub(crate) fn shared(&self) -> Arc<core::Aion> {
+        self.core.clone()
     }
 }
 

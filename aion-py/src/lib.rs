@@ -14,6 +14,8 @@ mod ema;
 mod error;
 mod hybrid;
 mod image;
+mod json;
+mod knowledge;
 mod lora;
 mod model;
 mod ocr;
@@ -54,6 +56,11 @@ mod _aion {
     use crate::ema::{ema_update, ema_update_batch};
     #[pymodule_export]
     use crate::hybrid::{HybridAnswer, HybridDriver, OpenAi, restore_hybrid};
+    #[pymodule_export]
+    use crate::knowledge::{
+        Average, Chunk, Hit, Ingested, Knowledge, StoredDocument, StoredInteraction, restore_average,
+        restore_chunk, restore_hit, restore_ingested, restore_interaction, restore_stored,
+    };
     #[pymodule_export]
     use crate::lora::{
         EncodeReport, HeldOut, LoraTrainer, StepReport, TrainProgress, TrainReport, restore_encoded,

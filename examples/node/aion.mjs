@@ -4,6 +4,7 @@
 import koffi from 'koffi';
 
 import { documentOptions, takeDocument } from './documents.mjs';
+import { Knowledge } from './knowledge.mjs';
 import { c, call, callAsync, Control, counted, list, make, setText, takeText } from './libaion.mjs';
 import { Crawl, preview } from './web.mjs';
 
@@ -95,6 +96,11 @@ export class Aion {
       control.close();
       throw error;
     }
+  }
+
+  /** Opens a store of knowledge with these engines, or makes one. Options are in knowledge.mjs. */
+  openKnowledge(path, options) {
+    return this.#run(async (engine) => new Knowledge(path, engine, options));
   }
 
   /** What the first 200 of `urls` say and whether they may be ingested, in their order. */

@@ -25,6 +25,7 @@ extern const test_t CRAWL_OPTIONS_TESTS[];
 extern const test_t PAGE_TESTS[];
 extern const test_t WEB_TESTS[];
 extern const test_t WEB_BORDER_TESTS[];
+extern const test_t KNOWLEDGE_TESTS[];
 extern const test_t ADAPTER_TESTS[];
 extern const test_t LORA_TESTS[];
 extern const test_t MODEL_TESTS[];

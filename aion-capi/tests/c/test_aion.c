@@ -134,6 +134,7 @@ int main(int count, char **arguments) {
   const test_t *all[] = {BORDER_TESTS,   PICTURE_TESTS,       CONTROL_TESTS, CLIP_TESTS,  EMA_TESTS,
                          DOCUMENT_TESTS, SCAN_TESTS,          BUDGET_TESTS,  GRANT_TESTS, LEDGER_TESTS,
                          ADAPTER_TESTS,  LORA_TESTS,          MODEL_TESTS,   HYBRID_TESTS,
+                         KNOWLEDGE_TESTS,
                          CRAWL_TESTS,    CRAWL_OPTIONS_TESTS, PAGE_TESTS,    WEB_TESTS,   WEB_BORDER_TESTS};
   for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) run(all[i], &passed, &failed, &not_run);
   free_engine();

@@ -1,5 +1,7 @@
 //! The moving average of a document's vectors: what it is about, as its versions go by.
 
+use serde::{Deserialize, Serialize};
+
 use super::Knowledge;
 use super::documents::{no_document, read_kind};
 use super::item::Kind;
@@ -13,7 +15,7 @@ use crate::sqlite::Transaction;
 const ATTEMPTS: usize = 100;
 
 /// What [`Knowledge::update_ema`] gives.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Average {
     /// The moving average; `None` for a document that never had vectors.

@@ -2,6 +2,7 @@
 
 use rusqlite::types::Value as Cell;
 use rusqlite::{Row, params_from_iter};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::Knowledge;
@@ -12,7 +13,7 @@ use super::write::vectors_changed;
 use crate::error::{Error, ErrorKind, Result};
 
 /// A document of the store.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct StoredDocument {
     /// Its number, which it keeps through all versions, and which no other document ever gets.
@@ -50,7 +51,7 @@ pub struct StoredDocument {
 }
 
 /// A part of a document's text.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Chunk {
     /// Its number.
@@ -142,7 +143,8 @@ impl Knowledge {
     /// # Errors
     /// [`ErrorKind::InvalidState`] if the store is only read, and as [`documents`](Self::documents).
     pub fn remove(&self, document: i64) -> Result<bool> {
-        const FAMILY: &str = "(SELECT id FROM documents WHERE ?1 IN (id, parent))";
+        const FAMILY: &str = "(WITH RECURSIVE family (id) AS
+            (SELECT ?1 UNION SELECT d.id FROM documents d JOIN family ON d.parent = family.id) SELECT id FROM family)";
         self.store.write(|transaction| {
             let vectors = format!("DELETE FROM vectors WHERE document IN {FAMILY}");
             let removed = write(transaction, "the vectors", &vectors, (document,))?;

@@ -3,6 +3,8 @@
 //! A process that ends in between leaves the store as it was, and what it had not finished is not there; so the same
 //! items are simply given again.
 
+use serde::{Deserialize, Serialize};
+
 use super::Knowledge;
 use super::item::{Content, Item};
 use super::prepare::{Prepared, Spaces, Step};
@@ -19,7 +21,7 @@ const BATCH_BYTES: usize = 8 << 20;
 const FILE_BYTES: usize = 1 << 20;
 
 /// What became of an item.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Ingested {
     /// The number of its document.
@@ -29,7 +31,8 @@ pub struct Ingested {
 }
 
 /// What an item meant for the store.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Change {
     /// Its source was not known.
@@ -73,10 +76,23 @@ impl Knowledge {
         while results.len() < items.len() {
             let rest = &items[results.len()..];
             let batch = &rest[..batch_length(rest)];
-            results.extend(self.ingest_batch(batch, &spaces, control));
+            for (item, result) in batch.iter().zip(self.ingest_batch(batch, &spaces, control)) {
+                results.push(match result {
+                    // Somebody removed what was there a moment ago: by now it is new.
+                    Err(error) if error.kind() == ErrorKind::Conflict => {
+                        self.ingest_one(item, &spaces, control)
+                    }
+                    result => result,
+                });
+            }
             control.report("items", results.len(), items.len());
         }
         results
+    }
+
+    fn ingest_one(&self, item: &Item, spaces: &Spaces, control: &Control) -> Result<Ingested> {
+        let missing = || Err(Error::new(ErrorKind::Internal, "an item of a batch got no result"));
+        self.ingest_batch(std::slice::from_ref(item), spaces, control).pop().unwrap_or_else(missing)
     }
 
     fn ready_to_write(&self) -> Result<()> {
@@ -150,7 +166,7 @@ impl Knowledge {
         spaces: &Spaces,
     ) -> Result<Vec<Result<Ingested>>> {
         let has_work = |(item, step): (&Item, &Result<Step>)| match step {
-            Ok(Step::Known(_)) => item.fetched_at.is_some() || item.parent.is_some() || item.etag.is_some(),
+            Ok(Step::Known(_)) => item.has_news(),
             Ok(Step::Write(_)) => true,
             Err(_) => false,
         };

@@ -1,6 +1,7 @@
 //! Conversations as they were answered: what tomorrow's training set is made of.
 
 use rusqlite::Row;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Knowledge;
@@ -17,7 +18,7 @@ const PAGE: usize = 500;
 const MAX_BYTES: usize = 16 << 20;
 
 /// An answer as it was given: a conversation, and how it came about.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Answered {
     /// The conversation with its rating and citations.
@@ -33,7 +34,7 @@ pub struct Answered {
 }
 
 /// An answer in the store.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct StoredInteraction {
     /// Its number.

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
@@ -55,7 +56,8 @@ pub enum Content {
 }
 
 /// What a document of the store is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Kind {
     /// A text that was given as one.
@@ -105,6 +107,24 @@ impl Item {
         Self::new(path.to_string_lossy().into_owned(), Content::Path(path))
     }
 
+    /// The text of a page that was fetched, with what it came with.
+    #[cfg(feature = "crawl")]
+    pub fn page(page: &crate::crawl::Page) -> Self {
+        let header =
+            |name: &str| page.headers.iter().find(|(given, _)| given == name).map(|(_, value)| value.clone());
+        let mut item = Self::text(page.url.as_str(), page.text.as_str());
+        item.title = Some(page.title.clone()).filter(|title| !title.is_empty());
+        item.language = page.language.clone().or_else(|| page.detected_language.clone());
+        item.etag = header("etag");
+        item.last_modified = header("last-modified");
+        item.meta.insert("content_type".into(), page.content_type.as_str().into());
+        item.meta.insert("final_url".into(), page.final_url.as_str().into());
+        if let Some(published) = &page.published {
+            item.meta.insert("published".into(), published.as_str().into());
+        }
+        item
+    }
+
     fn new(source: String, content: Content) -> Self {
         Self {
             source,
@@ -146,6 +166,12 @@ impl Item {
             return Err(invalid("it is its own parent"));
         }
         meta_json(&self.meta).map(drop)
+    }
+
+    /// Whether it says anything that may change while its content stays.
+    pub(super) fn has_news(&self) -> bool {
+        let texts = [&self.parent, &self.etag, &self.last_modified];
+        self.fetched_at.is_some() || !self.meta.is_empty() || texts.iter().any(|text| text.is_some())
     }
 
     /// The end of the source, without a query: what a file would be called.

@@ -89,8 +89,10 @@ impl Knowledge {
 
     /// The document with this content and with the vectors that this handle would make.
     fn known(&self, source: &str, hash: &[u8; 32], spaces: &Spaces) -> Result<Option<i64>> {
+        // What has no words has no vector of them, in no space.
         let sql = "SELECT id FROM documents WHERE source = ?1 AND hash = ?2
-                   AND (?3 IS NULL OR text_space = (SELECT id FROM spaces WHERE name = ?3))
+                   AND (?3 IS NULL OR text_space = (SELECT id FROM spaces WHERE name = ?3) OR NOT EXISTS
+                     (SELECT 1 FROM chunks WHERE document = documents.id AND trim(text, char(9, 10, 13, 32)) <> ''))
                    AND (?4 IS NULL OR kind <> 'image' OR image_space = (SELECT id FROM spaces WHERE name = ?4))";
         let values = (source, hash, &spaces.text, &spaces.image);
         self.store.read(|transaction| first(transaction, "the documents", sql, values, |row| row.get(0)))

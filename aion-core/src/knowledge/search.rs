@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use rusqlite::{Row, params_from_iter};
+use serde::{Deserialize, Serialize};
 
 use super::Knowledge;
 use super::documents::read_kind;
@@ -56,7 +57,7 @@ pub struct SearchOptions {
 }
 
 /// What was found.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Hit {
     /// The number of the document.
@@ -88,7 +89,7 @@ pub struct Hit {
 }
 
 /// The page that a picture stands on.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct HitPage {
     /// The number of the document.

@@ -141,6 +141,18 @@ fn a_picture_hangs_on_its_page_and_goes_with_it() {
 }
 
 #[test]
+fn a_picture_without_words_is_read_once_and_found_by_its_title() {
+    let (place, letters) = (Place::new(), Arc::new(Letters { silent: true, ..Letters::default() }));
+    let knowledge = place.open_with(&letters);
+    let items = [Item::bytes("circle.png", picture("ccc"))];
+    assert_eq!(ingest(&knowledge, &items)[0].change, Change::Added);
+    assert_eq!(ingest(&knowledge, &items)[0].change, Change::Unchanged);
+    ingest(&knowledge, &[Item::text("text", "Now the space of texts is known.")]);
+    assert_eq!(ingest(&knowledge, &items)[0].change, Change::Unchanged);
+    assert!(search(&knowledge, "circle")[0].words_score.is_some());
+}
+
+#[test]
 fn pictures_without_eyes_are_refused() {
     let place = Place::new();
     let knowledge = place.open();

@@ -45,6 +45,8 @@ pub(crate) struct Letters {
     pub(crate) texts: AtomicUsize,
     pub(crate) space: Option<String>,
     pub(crate) dimension: Option<usize>,
+    /// Whether there are no words in pictures.
+    pub(crate) silent: bool,
 }
 
 pub(crate) fn count_letters(text: &str, dimension: usize) -> Vec<f32> {
@@ -93,7 +95,7 @@ impl ImageEmbedder for Letters {
     }
 
     fn read_words(&self, _: ImageSource<'_>, _: &Control) -> Result<String> {
-        Ok("painted words".into())
+        Ok(if self.silent { String::new() } else { "painted words".into() })
     }
 }
 

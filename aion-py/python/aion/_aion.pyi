@@ -19,12 +19,14 @@ __all__ = [
     "AionError",
     "Answer",
     "Audit",
+    "Average",
     "Blocklist",
     "Budget",
     "BudgetStatus",
     "CancelToken",
     "CancelledError",
     "Candidate",
+    "Chunk",
     "Confidence",
     "ConflictError",
     "Crawl",
@@ -39,14 +41,17 @@ __all__ = [
     "ForkedError",
     "Grant",
     "HeldOut",
+    "Hit",
     "HybridAnswer",
     "HybridDriver",
+    "Ingested",
     "InternalError",
     "InvalidArgumentError",
     "InvalidInputError",
     "InvalidModelError",
     "InvalidStateError",
     "IoError",
+    "Knowledge",
     "LimitExceededError",
     "Link",
     "LocalModel",
@@ -70,6 +75,8 @@ __all__ = [
     "Robots",
     "Settlement",
     "StepReport",
+    "StoredDocument",
+    "StoredInteraction",
     "TrainProgress",
     "TrainReport",
     "UnavailableError",
@@ -79,13 +86,18 @@ __all__ = [
     "__version__",
     "_restore_answer",
     "_restore_audit",
+    "_restore_average",
+    "_restore_chunk",
     "_restore_confidence",
     "_restore_dataset",
     "_restore_document",
     "_restore_encoded",
     "_restore_extracted",
+    "_restore_hit",
     "_restore_hybrid",
     "_restore_image",
+    "_restore_ingested",
+    "_restore_interaction",
     "_restore_link",
     "_restore_merge",
     "_restore_miss",
@@ -99,6 +111,7 @@ __all__ = [
     "_restore_stats",
     "_restore_status",
     "_restore_step",
+    "_restore_stored",
     "_restore_trained",
     "_restore_verdict",
     "_restore_version",
@@ -3205,6 +3218,481 @@ class Confidence:
     @property
     def probabilities(self) -> NDArray[np.float32]: ...
 
+@final
+class Knowledge:
+    """A store of knowledge in one SQLite file: documents, pictures, their vectors, and the answers that were given.
+
+    Threads and processes may share the file, through one store or several. A store belongs to the process that opened
+    it: in a child after `os.fork()` every call raises `ForkedError`.
+
+    Args:
+        path: The file, made if it does not exist. It must be on a disk of this machine.
+        engine: An `Aion` that reads the words in pictures and, with a `clip_model`, makes vectors of texts and pictures.
+            Without one there are words only, and pictures are refused.
+        embed_texts: A function that takes a list of texts and gives a float32 array of as many rows, in the place of
+            CLIP's text tower. It is called on another thread.
+        space: The name of its model: vectors of the same name are compared. Needed with `embed_texts`.
+        read_only: Whether nothing is ever written; the file must exist then.
+        chunk_bytes: Most bytes of a chunk.
+        max_text_bytes: Most bytes of a document's text.
+        max_file_bytes: Most bytes of a file or a picture.
+        threads: Threads that read documents and search vectors. Without it, one for each core.
+        patience: Most seconds to wait for other writers.
+
+    Raises:
+        InvalidArgumentError: A setting is out of its range.
+        UnavailableError: The file is damaged, of another program or of a later version, or can not be opened.
+
+    Examples:
+        >>> import aion, pathlib, tempfile
+        >>> folder = tempfile.TemporaryDirectory()
+        >>> knowledge = aion.Knowledge(pathlib.Path(folder.name) / "aion.db")
+        >>> [result.change for result in knowledge.ingest([{"source": "mares", "text": "A maré alta é às dez."}])]
+        ['added']
+        >>> [hit.source for hit in knowledge.search_text("mare")]
+        ['mares']
+        >>> folder.cleanup()
+    """
+
+    def __new__(
+        cls,
+        path: _Path,
+        *,
+        engine: Aion | None = None,
+        embed_texts: Callable[[list[str]], object] | None = None,
+        space: str | None = None,
+        read_only: bool = False,
+        chunk_bytes: int = 400,
+        max_text_bytes: int = 33_554_432,
+        max_file_bytes: int = 134_217_728,
+        threads: int | None = None,
+        patience: float = 10.0,
+    ) -> Knowledge: ...
+    def ingest(
+        self,
+        items: Iterable[Mapping[str, Any] | os.PathLike[str] | Page],
+        *,
+        timeout: float | None = None,
+        cancel: CancelToken | None = None,
+        progress: _Progress | None = None,
+    ) -> list[Ingested | AionError]:
+        """Read items and write them, each whole or not at all.
+
+        An item is a dict, the `pathlib.Path` of a file, or a `Page` of a crawl. A dict has a `source` (an address, a
+        path or a name: its identity) and one of `text`, `data` (the `bytes` of a file) and `path`; and it may have
+        `title`, `language`, `parent` (the source of the page that a picture stands on), `etag`, `last_modified`,
+        `fetched_at` (a `datetime` with a time zone) and `meta` (a dict). What the store has already is not read again,
+        and a new version takes the place of the old one.
+
+        Args:
+            items: The items.
+            timeout: Most seconds to take.
+            cancel: A token that stops the call.
+            progress: Called as `progress("items", done, total)`.
+
+        Returns:
+            One result per item, in their order: an `Ingested`, or the `AionError` that it failed with.
+        """
+    def search_text(
+        self,
+        query: str,
+        k: int = 10,
+        *,
+        kind: Literal["text", "page", "file", "image"] | None = None,
+        host: str | None = None,
+        source_prefix: str | None = None,
+        since: datetime.datetime | None = None,
+        until: datetime.datetime | None = None,
+        mode: Literal["hybrid", "words", "vectors"] = "hybrid",
+        passages: bool = False,
+        prefix: bool = False,
+        timeout: float | None = None,
+        cancel: CancelToken | None = None,
+    ) -> list[Hit]:
+        """Find the documents that fit a query best, the best first.
+
+        Words are found whatever their case and accents; with vectors, texts and pictures are found by meaning too, and
+        the rankings are fused. Nothing in a query is syntax.
+
+        Args:
+            query: What is searched for.
+            k: Most hits.
+            kind: Only `'text'`, `'page'`, `'file'` or `'image'`.
+            host: Only web addresses of this host and of those below it.
+            source_prefix: Only sources that begin so.
+            since: Only what was fetched then or later, a `datetime` with a time zone.
+            until: Only what was fetched before.
+            mode: `'hybrid'`, `'words'` or `'vectors'`.
+            passages: Whether every chunk is a hit of its own.
+            prefix: Whether the last word may be the beginning of one.
+            timeout: Most seconds to take.
+            cancel: A token that stops the call.
+
+        Raises:
+            InvalidArgumentError: `k` is not 1 to 10,000, or an option is none that there is.
+            NotConfiguredError: Vectors alone are asked for, and there is no model.
+        """
+    def search_image(
+        self,
+        image: _Image,
+        k: int = 10,
+        *,
+        host: str | None = None,
+        source_prefix: str | None = None,
+        since: datetime.datetime | None = None,
+        until: datetime.datetime | None = None,
+        timeout: float | None = None,
+        cancel: CancelToken | None = None,
+    ) -> list[Hit]:
+        """Find the pictures that are most like one, the most alike first.
+
+        Args:
+            image: The picture, as `Aion` takes it.
+            k: Most hits.
+            host: Only web addresses of this host and of those below it.
+            source_prefix: Only sources that begin so.
+            since: Only what was fetched then or later, a `datetime` with a time zone.
+            until: Only what was fetched before.
+            timeout: Most seconds to take.
+            cancel: A token that stops the call.
+
+        Raises:
+            NotConfiguredError: The store has no engine with a `clip_model`.
+        """
+    def documents(
+        self,
+        *,
+        kind: Literal["text", "page", "file", "image"] | None = None,
+        host: str | None = None,
+        source_prefix: str | None = None,
+        since: datetime.datetime | None = None,
+        until: datetime.datetime | None = None,
+        after: int = 0,
+        limit: int | None = None,
+    ) -> list[StoredDocument]:
+        """List the documents in the order of their numbers.
+
+        Args:
+            kind: Only `'text'`, `'page'`, `'file'` or `'image'`.
+            host: Only web addresses of this host and of those below it.
+            source_prefix: Only sources that begin so.
+            since: Only what was fetched then or later, a `datetime` with a time zone.
+            until: Only what was fetched before.
+            after: Only those with a higher number.
+            limit: Most documents; without it, all.
+        """
+    def document(self, document_id: int) -> StoredDocument:
+        """The document of a number.
+
+        Args:
+            document_id: The number.
+
+        Raises:
+            NotFoundError: There is no such document.
+        """
+    def find(self, source: str) -> StoredDocument | None:
+        """The document from a source, or `None`.
+
+        Args:
+            source: The source.
+        """
+    def text(self, document_id: int) -> str:
+        """The text of a document.
+
+        Args:
+            document_id: Its number.
+
+        Raises:
+            NotFoundError: There is no such document.
+        """
+    def chunks(self, document_id: int) -> list[Chunk]:
+        """The chunks of a document: one after the other they are its text.
+
+        Args:
+            document_id: Its number.
+
+        Raises:
+            NotFoundError: There is no such document.
+        """
+    def remove(self, document_id: int) -> bool:
+        """Remove a document, and with a page its pictures.
+
+        Args:
+            document_id: Its number.
+
+        Returns:
+            Whether there was one.
+        """
+    def update_ema(self, document_id: int) -> Average:
+        """Move the average of a document by the mean of its new vectors, and mark them as seen.
+
+        Several processes at once lose no update and count no vector twice.
+
+        Args:
+            document_id: Its number.
+
+        Raises:
+            NotFoundError: There is no such document.
+        """
+    def average(self, document_id: int) -> Average:
+        """The moving average of a document as it is.
+
+        Args:
+            document_id: Its number.
+
+        Raises:
+            NotFoundError: There is no such document.
+        """
+    def record(
+        self,
+        interaction: Mapping[str, Any] | _Row | str,
+        *,
+        source: Literal["local", "paid"] = "local",
+        confidence: float | None = None,
+        cost_usd: _Amount | None = None,
+        decision: dict[str, Any] | None = None,
+    ) -> int:
+        """Record an answer.
+
+        Args:
+            interaction: A dict, a row with `keys()` or a line of JSON, as `build_sft_jsonl` takes them.
+            source: `'local'` or `'paid'`.
+            confidence: How sure the local model was, from 0 to 1.
+            cost_usd: What it cost; rounded up to a micro-dollar.
+            decision: The record of the decision between the two.
+
+        Returns:
+            Its number.
+
+        Raises:
+            InvalidInputError: It is no interaction.
+        """
+    def rate(self, interaction_id: int, rating: float | None) -> None:
+        """Note how good people found an answer.
+
+        Args:
+            interaction_id: Its number.
+            rating: The rating; `None` takes it back.
+
+        Raises:
+            NotFoundError: There is no such interaction.
+        """
+    def interactions(self, *, after: int = 0, limit: int | None = None) -> list[StoredInteraction]:
+        """List the answers in the order of their numbers: what `build_sft_jsonl` takes.
+
+        Args:
+            after: Only those with a higher number.
+            limit: Most answers; without it, all.
+        """
+    def counts(self) -> dict[str, int]:
+        """How much the store has: a dict of `documents`, `chunks`, `vectors` and `interactions`."""
+    def verify(self) -> list[str]:
+        """Read the whole file and tell what is wrong with it; an empty list for a sound one."""
+
+@final
+class Ingested:
+    """What became of an item.
+
+    Attributes:
+        document: The number of its document.
+        change: `'added'`, `'replaced'`, or `'unchanged'` if the store had this very content already.
+    """
+
+    @property
+    def document(self) -> int: ...
+    @property
+    def change(self) -> Literal["added", "replaced", "unchanged"]: ...
+
+@final
+class StoredDocument:
+    """A document of a store.
+
+    Attributes:
+        id: Its number, which it keeps through all versions, and which no other document ever gets.
+        source: Where it comes from.
+        kind: `'text'`, `'page'`, `'file'` or `'image'`.
+        title: Its title; empty for none.
+        language: Its language, such as `'pt-BR'`, or `None`.
+        version: Which version of its content this is, from 1 on.
+        parent: The number of the page that a picture stands on, or `None`.
+        etag: The `ETag` that it came with, or `None`.
+        last_modified: The `Last-Modified` that it came with, or `None`.
+        fetched_at: When it was fetched, a `datetime.datetime` in UTC.
+        created_at: When its first version was written.
+        updated_at: When this version was written.
+        chunks: How many chunks it has.
+        new_vectors: How many of its vectors its moving average has not seen yet.
+        ema_updates: How many updates its moving average has had.
+        meta: What else is known of it. Every access gives a new dict.
+    """
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def source(self) -> str: ...
+    @property
+    def kind(self) -> Literal["text", "page", "file", "image"]: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def language(self) -> str | None: ...
+    @property
+    def version(self) -> int: ...
+    @property
+    def parent(self) -> int | None: ...
+    @property
+    def etag(self) -> str | None: ...
+    @property
+    def last_modified(self) -> str | None: ...
+    @property
+    def fetched_at(self) -> datetime.datetime: ...
+    @property
+    def created_at(self) -> datetime.datetime: ...
+    @property
+    def updated_at(self) -> datetime.datetime: ...
+    @property
+    def chunks(self) -> int: ...
+    @property
+    def new_vectors(self) -> int: ...
+    @property
+    def ema_updates(self) -> int: ...
+    @property
+    def meta(self) -> dict[str, Any]: ...
+
+@final
+class Chunk:
+    """A part of a document's text.
+
+    Attributes:
+        id: Its number.
+        ordinal: Its place among the chunks of its document, from 0 on.
+        start: Where it begins in the text, in bytes of UTF-8.
+        end: Where it ends.
+        text: `document_text.encode()[start:end].decode()`.
+    """
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def ordinal(self) -> int: ...
+    @property
+    def start(self) -> int: ...
+    @property
+    def end(self) -> int: ...
+    @property
+    def text(self) -> str: ...
+
+@final
+class Hit:
+    """What a search found.
+
+    Attributes:
+        document: The number of the document.
+        source: Where it comes from.
+        title: Its title; empty for none.
+        kind: `'text'`, `'page'`, `'file'` or `'image'`.
+        fetched_at: When it was fetched, a `datetime.datetime` in UTC.
+        page: The number of the page that a picture stands on, or `None`.
+        page_source: The address of that page, or `None`.
+        page_title: The title of that page, or `None`.
+        chunk: The number of the chunk that was found.
+        start: Where the chunk begins in the text of the document, in bytes of UTF-8.
+        end: Where it ends.
+        excerpt: A part of the chunk, with words of the query if it has some.
+        words: Where those words are in the excerpt: pairs of indices, `excerpt[start:end]`.
+        score: What the hits are ranked by.
+        words_score: BM25 of the words, the better the higher; `None` if none of them is there.
+        vector_score: The cosine to the nearest vector; `None` if it was not near enough to be looked at.
+    """
+
+    @property
+    def document(self) -> int: ...
+    @property
+    def source(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def kind(self) -> Literal["text", "page", "file", "image"]: ...
+    @property
+    def fetched_at(self) -> datetime.datetime: ...
+    @property
+    def page(self) -> int | None: ...
+    @property
+    def page_source(self) -> str | None: ...
+    @property
+    def page_title(self) -> str | None: ...
+    @property
+    def chunk(self) -> int: ...
+    @property
+    def start(self) -> int: ...
+    @property
+    def end(self) -> int: ...
+    @property
+    def excerpt(self) -> str: ...
+    @property
+    def words(self) -> list[tuple[int, int]]: ...
+    @property
+    def score(self) -> float: ...
+    @property
+    def words_score(self) -> float | None: ...
+    @property
+    def vector_score(self) -> float | None: ...
+
+@final
+class Average:
+    """The moving average of a document's vectors.
+
+    Attributes:
+        vector: float32 `(D,)`, a new array at every access; `None` for a document that never had vectors.
+        updates: How many updates it has had.
+        used: How many new vectors the update used; 0 if there were none, and nothing changed.
+    """
+
+    @property
+    def vector(self) -> NDArray[np.float32] | None: ...
+    @property
+    def updates(self) -> int: ...
+    @property
+    def used(self) -> int: ...
+
+@final
+class StoredInteraction:
+    """An answer in a store. It is a row too, with `keys()` and `[...]`, as `build_sft_jsonl` takes it.
+
+    Attributes:
+        id: Its number.
+        made_at: When it was recorded, a `datetime.datetime` in UTC.
+        messages: The conversation: dicts with `role` and `content`.
+        rating: How good people found the answer, or `None`.
+        citations: What the answer rests on.
+        source: `'local'` or `'paid'`.
+        confidence: How sure the local model was, from 0 to 1, or `None`.
+        cost_usd: What the answer cost, a `Usd`.
+        decision: The record of the decision between the two, which `replay_decision` takes, or `None`.
+    """
+
+    def keys(self) -> list[str]:
+        """The names that `[...]` takes."""
+    def __getitem__(self, key: str, /) -> Any: ...
+    @property
+    def id(self) -> int: ...
+    @property
+    def made_at(self) -> datetime.datetime: ...
+    @property
+    def messages(self) -> list[dict[str, str]]: ...
+    @property
+    def rating(self) -> float | None: ...
+    @property
+    def citations(self) -> list[Any]: ...
+    @property
+    def source(self) -> Literal["local", "paid"]: ...
+    @property
+    def confidence(self) -> float | None: ...
+    @property
+    def cost_usd(self) -> Usd: ...
+    @property
+    def decision(self) -> dict[str, Any] | None: ...
+
 class AionError(Exception):
     """What every failing call of AION raises: a program branches on its class or its `kind`.
 
@@ -3598,4 +4086,10 @@ def _restore_trained(state: str) -> TrainReport: ...
 def _restore_version(state: str) -> Version: ...
 def _restore_web_page(state: str, html: bytes) -> Page: ...
 def _restore_word(state: str) -> OcrWord: ...
+def _restore_average(state: str) -> Average: ...
+def _restore_chunk(state: str) -> Chunk: ...
+def _restore_hit(state: str) -> Hit: ...
+def _restore_ingested(state: str) -> Ingested: ...
+def _restore_interaction(state: str) -> StoredInteraction: ...
+def _restore_stored(state: str) -> StoredDocument: ...
 def _test_panic() -> None: ...

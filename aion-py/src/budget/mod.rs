@@ -9,7 +9,7 @@ mod views;
 
 pub(crate) use decision::{Decision, replay_decision};
 pub(crate) use grant::{Grant, Settlement, restore_settlement};
-pub(crate) use money::{Price, to_python as usd};
+pub(crate) use money::{Price, cost, to_python as usd};
 pub(crate) use policy::whole;
 pub(crate) use purse::Budget;
 pub(crate) use views::{Audit, BudgetStatus, restore_audit, restore_status};

@@ -13,7 +13,7 @@ static DECIMAL: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 static USD: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 
 /// A cost: rounded up to a micro-dollar.
-pub(super) fn cost(value: &Bound<'_, PyAny>, name: &str) -> PyResult<Usd> {
+pub(crate) fn cost(value: &Bound<'_, PyAny>, name: &str) -> PyResult<Usd> {
     Usd::at_least(text_of(value, name)?).map_err(|error| error.in_context(name)).or_raise(value.py())
 }
 

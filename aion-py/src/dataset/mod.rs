@@ -5,4 +5,5 @@ mod row;
 mod verb;
 
 pub(crate) use report::{DatasetReport, restore_dataset};
+pub(crate) use row::interaction;
 pub(crate) use verb::build_sft_jsonl;

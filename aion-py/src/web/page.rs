@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use aion_core::crawl as core;
+use aion_core::knowledge::Item;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 
@@ -45,6 +46,11 @@ impl Page {
     pub(super) fn new(py: Python<'_>, mut page: core::Page) -> Self {
         let html = PyBytes::new(py, &std::mem::take(&mut page.html)).unbind();
         Self { core: page, html }
+    }
+
+    /// What a store keeps of this page.
+    pub(crate) fn item(&self) -> Item {
+        Item::page(&self.core)
     }
 
     /// What a curator sees of this page.

@@ -47,29 +47,32 @@ fn each_row(rows: &[f32], query: &[f32], take: &mut impl FnMut(usize, f32), is_f
 #[inline(always)]
 fn dot(row: &[[f32; LANES]], query: &[[f32; LANES]], is_fused: bool) -> f32 {
     let mut sums = [[0.0_f32; LANES]; SUMS];
-    let mut add = |sum: usize, row: &[f32; LANES], query: &[f32; LANES]| {
-        for lane in 0..LANES {
-            sums[sum][lane] = match is_fused {
-                true => row[lane].mul_add(query[lane], sums[sum][lane]),
-                false => row[lane] * query[lane] + sums[sum][lane],
-            };
-        }
-    };
     let (rows, last_row) = row.as_chunks::<SUMS>();
     let (queries, last_query) = query.as_chunks::<SUMS>();
     for (row, query) in rows.iter().zip(queries) {
         for sum in 0..SUMS {
-            add(sum, &row[sum], &query[sum]);
+            add(&mut sums[sum], &row[sum], &query[sum], is_fused);
         }
     }
-    for (sum, (row, query)) in last_row.iter().zip(last_query).enumerate() {
-        add(sum, row, query);
+    for (sum, (row, query)) in sums.iter_mut().zip(last_row.iter().zip(last_query)) {
+        add(sum, row, query, is_fused);
     }
     let mut total = [0.0; LANES];
     for lane in 0..LANES {
         total[lane] = (sums[0][lane] + sums[1][lane]) + (sums[2][lane] + sums[3][lane]);
     }
     total.iter().sum()
+}
+
+/// A closure would not have the instructions of the function that it is in.
+#[inline(always)]
+fn add(sums: &mut [f32; LANES], row: &[f32; LANES], query: &[f32; LANES], is_fused: bool) {
+    for lane in 0..LANES {
+        sums[lane] = match is_fused {
+            true => row[lane].mul_add(query[lane], sums[lane]),
+            false => row[lane] * query[lane] + sums[lane],
+        };
+    }
 }
 
 #[cfg(test)]
