@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 import aion
-from conftest import ROOT
+from conftest import ROOT, Run
 
 KEY = "sk-test-0123456789abcdefghij"
 QUESTION = "Qual é a capital do Brasil?"
@@ -342,3 +342,18 @@ def test_answers_pickle_and_clients_do_not(tmp_path: pathlib.Path) -> None:
         pickle.dumps(aion.OpenAi(KEY))
     driver = aion.HybridDriver(unsure, aion.Budget(tmp_path / "purse.db"))
     assert pickle.loads(pickle.dumps(driver)).answer(QUESTION).text == "Não sei."
+
+
+def test_in_a_child_the_answer_is_local(run_python: Run) -> None:
+    program = """
+import os, aion
+
+driver = aion.HybridDriver(lambda messages: ("Sim.", 0.1), aion.Budget(), aion.OpenAi("sk-test"))
+if os.fork() == 0:
+    answer = driver.answer("Sim?")
+    print(answer.text, answer.reason, answer.decision, flush=True)
+    os._exit(0)
+os.wait()
+"""
+    done = run_python(program)
+    assert (done.returncode, done.stdout) == (0, "Sim. no_decision None\n"), done.stderr
