@@ -133,7 +133,7 @@ static void ocr_options_reach_the_recognizer(void) {
   options.whitelist_length = 10;
   CHECK_OK(aion_ocr(engine(), picture("poster.png"), &options, NULL, &ocr, &error));
   text = aion_ocr_text(ocr, NULL);
-  CHECK(strstr(text, "14") != NULL && strspn(text, "0123456789 \n") == strlen(text));
+  CHECK(text != NULL && strstr(text, "14") != NULL && strspn(text, "0123456789 \n") == strlen(text));
   aion_ocr_free(ocr);
   options.whitelist = "\0";
   options.whitelist_length = 1;

@@ -45,7 +45,9 @@ impl Engine {
         if characters == self.allowed {
             return Ok(());
         }
-        let value = CString::new(characters).map_err(|_| {
+        // Tesseract joins words where a space may not be found.
+        let space = if characters.is_empty() { "" } else { " " };
+        let value = CString::new(format!("{characters}{space}")).map_err(|_| {
             Error::new(ErrorKind::InvalidArgument, "a whitelist of characters holds a NUL; leave it out")
         })?;
         if !self.tesseract.set_variable(c"tessedit_char_whitelist", &value) {

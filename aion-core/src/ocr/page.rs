@@ -22,6 +22,14 @@ pub(super) struct Request {
     pub(super) page: u32,
 }
 
+impl Request {
+    /// Whether only some characters may be found. Confidence then tells of the page no more: what may not be found is
+    /// read as something else.
+    fn is_restricted(&self) -> bool {
+        !self.whitelist.is_empty()
+    }
+}
+
 /// A mean confidence above this is a page that was read the right way up; the wrong ways have 0.25 to 0.55.
 const CREDIBLE: f32 = 0.7;
 
@@ -54,16 +62,19 @@ pub(super) fn read(
         return Ok(as_it_stands(grey, Reading::default(), request.page));
     }
     let reading = recognize(engines, &upright, request, check)?;
-    let doubtful = reading.confidence() < if orientation.is_sure { CREDIBLE - 0.2 } else { CREDIBLE };
+    let doubtful = match request.is_restricted() {
+        true => !orientation.is_sure,
+        false => reading.confidence() < if orientation.is_sure { CREDIBLE - 0.2 } else { CREDIBLE },
+    };
     let more = if doubtful { better_turn(engines, &upright, request, check)? } else { 0 };
     if more == 0 {
-        return Ok(placed(&upright, reading, request.page));
+        return Ok(placed(&upright, reading, request));
     }
     let other = sheet.upright((orientation.quarters + more) % 4)?;
     let second = recognize(engines, &other, request, check)?;
-    let is_better = second.confidence() > reading.confidence();
+    let is_better = request.is_restricted() || second.confidence() > reading.confidence();
     let (upright, reading) = if is_better { (other, second) } else { (upright, reading) };
-    Ok(placed(&upright, reading, request.page))
+    Ok(placed(&upright, reading, request))
 }
 
 /// Whether a mode expects lines, by which a page can be turned and levelled.
@@ -78,15 +89,19 @@ fn recognize(
     request: &Request,
     check: Check<'_>,
 ) -> Result<Reading> {
+    // A language is told by all letters.
+    engines.set_whitelist("");
     let langs = language::choose(engines, &request.langs, upright, check)?;
+    engines.set_whitelist(&request.whitelist);
     engines.get(&langs)?.recognize(&upright.grey, request.mode, check)
 }
 
-/// The further quarter turns after which parts of the page read plainly better; 0 if none does.
+/// The further quarter turns after which parts of the page, in all of its letters, read plainly better; 0 if none does.
 fn better_turn(engines: &mut Engines, upright: &Upright, request: &Request, check: Check<'_>) -> Result<u8> {
     const PLAINLY: f32 = 0.08;
     const LETTERS: u32 = 14;
     const RANKS: &[f32] = &[0.0, 0.1, 0.25];
+    engines.set_whitelist("");
     let engine = engines.get(&request.langs)?;
     let mut words: [Vec<OcrWord>; 4] = Default::default();
     for window in upright.windows(LETTERS, LETTERS, RANKS) {
@@ -129,12 +144,12 @@ fn as_it_stands(grey: &Grey, reading: Reading, page: u32) -> OcrPage {
 }
 
 /// The page with its words where they stand in the picture that was given.
-fn placed(upright: &Upright, reading: Reading, page: u32) -> OcrPage {
+fn placed(upright: &Upright, reading: Reading, request: &Request) -> OcrPage {
     let quarters = (upright.placement.quarters + reading.quarters()) % 4;
-    let is_noise = reading.confidence() < NOISE;
+    let is_noise = !request.is_restricted() && reading.confidence() < NOISE;
     let (placement, mut words) = (upright.placement, if is_noise { Vec::new() } else { reading.words });
     for word in &mut words {
-        word.page = page;
+        word.page = request.page;
         word.bounds = placement.back(word.bounds);
     }
     let mut page = OcrPage::from_words(placement.given.0, placement.given.1, words);

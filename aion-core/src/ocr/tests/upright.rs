@@ -111,6 +111,11 @@ fn a_whitelist_holds_for_its_call_alone() {
     let digits = OcrOptions { whitelist: Some("0123456789".into()), ..OcrOptions::default() };
     let page = read(&recognizer, &image, &digits).unwrap();
     assert!(page.words.iter().all(|word| word.text.chars().all(|c| c.is_ascii_digit())), "{}", page.text);
+    assert!(page.words.iter().any(|word| word.text == "960418"), "a number of the letter: {}", page.text);
+    let printable = (' '..='~').collect();
+    let plain = OcrOptions { whitelist: Some(printable), ..OcrOptions::default() };
+    let page = read(&recognizer, &image, &plain).unwrap();
+    assert!(found(&truth("letter.txt"), &page.text) > 0.95, "{}", page.text);
     let page = read(&recognizer, &image, &OcrOptions::default()).unwrap();
     assert!(found(&truth("letter.txt"), &page.text) > 0.95);
     let broken = OcrOptions { whitelist: Some("a\0b".into()), ..OcrOptions::default() };
