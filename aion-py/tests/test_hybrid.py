@@ -278,6 +278,15 @@ def test_a_local_model_of_the_hosts_may_raise() -> None:
         aion.HybridDriver(lambda messages: 7, aion.Budget()).answer(QUESTION)  # type: ignore[arg-type, return-value]
 
 
+def test_a_store_keeps_every_answer(tmp_path: pathlib.Path) -> None:
+    store = aion.Knowledge(tmp_path / "aion.db")
+    answer = aion.HybridDriver(unsure, aion.Budget(), recorder=store).answer(QUESTION)
+    assert not answer.notes
+    (kept,) = store.interactions()
+    assert kept["messages"][-1]["content"] == answer.text
+    assert any(message["content"] == QUESTION for message in kept["messages"])
+
+
 def test_every_answer_is_recorded() -> None:
     kept: list[tuple[aion.HybridAnswer, list[dict[str, str]]]] = []
 

@@ -2819,7 +2819,7 @@ class _Paid(Protocol):
     def __call__(self, messages: list[dict[str, str]], /, *, max_tokens: int) -> str | tuple[str, int, int]: ...
 
 _Local: TypeAlias = LocalModel | Callable[[list[dict[str, str]]], tuple[str, float] | _Confident]
-_Recorder: TypeAlias = Callable[[HybridAnswer, list[dict[str, str]]], object]
+_Recorder: TypeAlias = Knowledge | Callable[[HybridAnswer, list[dict[str, str]]], object]
 
 @final
 class HybridDriver:
@@ -2837,7 +2837,8 @@ class HybridDriver:
         external: An `OpenAi`; or a callable `external(messages, max_tokens=...)` that returns a text, or `(text,
             input_tokens, output_tokens)`, and whose attribute `price` is an `aion.Price`: without one it is never called.
             An exception in it is a failed call, and told in the answer. Without it, answers are local.
-        recorder: Called as `recorder(answer, messages)` with every answer. An exception in it is told in `answer.notes`.
+        recorder: A `Knowledge`, which keeps every answer as an interaction, or a callable `recorder(answer, messages)`. An
+            exception in it is told in `answer.notes`.
 
     Attributes:
         local: As it was given.

@@ -4,17 +4,18 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use aion_core::hybrid::{self as core, AnswerSource, External, HybridOptions, Local, OnAnswer};
+use aion_core::hybrid::{self as core, AnswerSource, External, HybridOptions, Local, OnAnswer, Recorder};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyType};
 
 use super::answer::HybridAnswer;
-use super::host::{Callable, HostLocal, HostModel, HostRecorder};
+use super::host::{Callable, HostLocal, HostModel, HostRecorder, StoreRecorder};
 use super::openai::OpenAi;
 use crate::budget::Budget;
 use crate::control::{CancelToken, Wishes};
 use crate::door::{Asker, enter_asking};
 use crate::error::{OrRaise, invalid_argument};
+use crate::knowledge::Knowledge;
 use crate::model::{Asked, LocalModel, texts};
 use crate::recipe::{count, seconds};
 
@@ -32,7 +33,8 @@ use crate::recipe::{count, seconds};
 ///     external: An `OpenAi`; or a callable `external(messages, max_tokens=...)` that returns a text, or `(text,
 ///         input_tokens, output_tokens)`, and whose attribute `price` is an `aion.Price`: without one it is never called.
 ///         An exception in it is a failed call, and told in the answer. Without it, answers are local.
-///     recorder: Called as `recorder(answer, messages)` with every answer. An exception in it is told in `answer.notes`.
+///     recorder: A `Knowledge`, which keeps every answer as an interaction, or a callable `recorder(answer, messages)`. An
+///         exception in it is told in `answer.notes`.
 ///
 /// Attributes:
 ///     local: As it was given.
@@ -56,7 +58,7 @@ pub(crate) struct HybridDriver {
     local: LocalSide,
     budget: Py<Budget>,
     external: Option<PaidSide>,
-    recorder: Option<Callable>,
+    recorder: Option<RecordingSide>,
 }
 
 enum LocalSide {
@@ -67,6 +69,11 @@ enum LocalSide {
 enum PaidSide {
     OpenAi(Py<OpenAi>),
     Host(HostModel),
+}
+
+enum RecordingSide {
+    Store(Arc<Py<Knowledge>>),
+    Host(Callable),
 }
 
 impl LocalSide {
@@ -101,6 +108,31 @@ impl PaidSide {
     }
 }
 
+impl RecordingSide {
+    fn new(given: &Bound<'_, PyAny>) -> PyResult<Self> {
+        if let Ok(store) = given.cast::<Knowledge>() {
+            return Ok(Self::Store(Arc::new(store.clone().unbind())));
+        }
+        callable(given, "recorder must be a Knowledge, or callable as recorder(answer, messages)")
+            .map(Self::Host)
+    }
+
+    fn with(&self, asker: &Asker) -> Arc<dyn Recorder> {
+        match self {
+            Self::Store(store) => Arc::new(StoreRecorder(Arc::clone(store))),
+            Self::Host(record) => Arc::new(HostRecorder { record: Arc::clone(record), asker: asker.clone() }),
+        }
+    }
+
+    /// As it was given.
+    fn given(&self, py: Python<'_>) -> Py<PyAny> {
+        match self {
+            Self::Store(store) => store.clone_ref(py).into_any(),
+            Self::Host(record) => record.clone_ref(py),
+        }
+    }
+}
+
 fn callable(given: &Bound<'_, PyAny>, wanted: &str) -> PyResult<Callable> {
     match given.is_callable() {
         true => Ok(Arc::new(given.clone().unbind())),
@@ -119,13 +151,11 @@ impl HybridDriver {
         external: Option<&Bound<'_, PyAny>>,
         recorder: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
-        let recorder =
-            recorder.map(|given| callable(given, "recorder must be callable as recorder(answer, messages)"));
         Ok(Self {
             local: LocalSide::new(local)?,
             budget,
             external: external.map(PaidSide::new).transpose()?,
-            recorder: recorder.transpose()?,
+            recorder: recorder.map(RecordingSide::new).transpose()?,
         })
     }
 
@@ -231,9 +261,8 @@ impl HybridDriver {
         let answer = enter_asking(py, &wishes, |control, asker| {
             let external = self.external.as_ref().map(|external| external.with(asker));
             let mut driver = core::HybridDriver::new(self.local.with(asker), budget, external);
-            if let Some(record) = &self.recorder {
-                let (record, asker) = (Arc::clone(record), asker.clone());
-                driver = driver.with_recorder(Arc::new(HostRecorder { record, asker }));
+            if let Some(recorder) = &self.recorder {
+                driver = driver.with_recorder(recorder.with(asker));
             }
             let mut give = on_text.as_ref().map(|on_text| pieces(on_text, asker));
             let give = give.as_mut().map(|give| give as &mut OnAnswer<'_>);
@@ -272,7 +301,7 @@ impl HybridDriver {
 
     fn __getnewargs_ex__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyDict>)> {
         let options = PyDict::new(py);
-        options.set_item("recorder", self.recorder.as_ref().map(|record| record.clone_ref(py)))?;
+        options.set_item("recorder", self.recorder.as_ref().map(|recorder| recorder.given(py)))?;
         let given = (self.local(py), self.budget(py), self.external(py)).into_pyobject(py)?;
         Ok((given.into_any(), options))
     }

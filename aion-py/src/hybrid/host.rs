@@ -19,6 +19,7 @@ use crate::budget;
 use crate::door::Asker;
 use crate::error::invalid_argument;
 use crate::image::type_name;
+use crate::knowledge::Knowledge;
 
 /// A callable of the host's, shared by calls.
 pub(super) type Callable = Arc<Py<PyAny>>;
@@ -152,6 +153,15 @@ impl Recorder for HostRecorder {
             })
         })?;
         told.map_err(|message| Error::new(ErrorKind::Engine, message))
+    }
+}
+
+/// The store of the host, without the interpreter.
+pub(super) struct StoreRecorder(pub(super) Arc<Py<Knowledge>>);
+
+impl Recorder for StoreRecorder {
+    fn record(&self, answer: &CoreAnswer, messages: &[Message]) -> Result<()> {
+        Recorder::record(self.0.get().core.get()?, answer, messages)
     }
 }
 

@@ -55,7 +55,7 @@ const PAGE: usize = 1_000;
 ///     >>> folder.cleanup()
 #[pyclass(frozen, module = "aion")]
 pub(crate) struct Knowledge {
-    pub(super) core: Detached<core::Knowledge>,
+    pub(crate) core: Detached<core::Knowledge>,
     /// Reads pictures that are searched for within its limits.
     pub(super) limits: aion_core::Config,
 }
