@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use once_cell::sync::OnceCell;
+use parking_lot::Mutex;
 
 use crate::config::Config;
 use crate::control::Control;
@@ -81,9 +82,9 @@ impl Clip {
         let mut vectors = Vec::with_capacity(sources.len());
         for batch in sources.chunks(BATCH) {
             control.check()?;
-            let pictures = self.preprocess_batch(batch, preprocess, control);
+            let (pixels, results) = self.preprocess_batch(batch, preprocess, control);
             control.check()?;
-            vectors.extend(embed_batch(graph, preprocess, pictures)?);
+            vectors.extend(embed_batch(graph, preprocess, &pixels, results)?);
             control.report("images", vectors.len(), sources.len());
         }
         Ok(vectors)
@@ -126,21 +127,31 @@ impl Clip {
     pub(crate) fn preprocess(&self, source: ImageSource<'_>) -> Result<(Vec<f32>, u32)> {
         let preprocess = self.configured_preprocess()?.unwrap_or_default();
         let picture = Pages::decode_reduced(source, self.limits, preprocess.least_side())?;
-        Ok((preprocess.apply_reduced(&picture)?, preprocess.edge()))
+        let mut planes = vec![0.0; preprocess.len()];
+        preprocess.apply_reduced(&picture, &mut planes)?;
+        Ok((planes, preprocess.edge()))
     }
 
-    /// Decodes and preprocesses a batch on the threads of this handle.
+    /// Decodes and preprocesses a batch on the threads of this handle. Gives the pixels of the pictures that could be
+    /// read, one after the other, and whether each of them could.
     fn preprocess_batch(
         &self,
         sources: &[ImageSource<'_>],
         preprocess: &Preprocess,
         control: &Control,
-    ) -> Vec<Result<Vec<f32>>> {
-        parallel::map(sources, self.threads, |source| {
+    ) -> (Vec<f32>, Vec<Result<()>>) {
+        let size = preprocess.len();
+        let mut pixels = vec![0.0; sources.len() * size];
+        let places = pixels.chunks_exact_mut(size).map(Mutex::new);
+        let work: Vec<_> = sources.iter().zip(places).collect();
+        let results = parallel::map(&work, self.threads, |(source, planes)| {
             control.check()?;
-            let picture = Pages::decode_reduced(*source, self.limits, preprocess.least_side())?;
-            preprocess.apply_reduced(&picture)
-        })
+            let picture = Pages::decode_reduced(**source, self.limits, preprocess.least_side())?;
+            preprocess.apply_reduced(&picture, &mut planes.lock())
+        });
+        drop(work);
+        close_ranks(&mut pixels, size, &results);
+        (pixels, results)
     }
 
     fn files(&self) -> Result<&ModelFiles> {
@@ -209,16 +220,24 @@ impl Clip {
 fn embed_batch(
     graph: &Graph,
     preprocess: &Preprocess,
-    pictures: Vec<Result<Vec<f32>>>,
+    pixels: &[f32],
+    results: Vec<Result<()>>,
 ) -> Result<Vec<Result<Vec<f32>>>> {
-    let mut pixels = Vec::with_capacity(pictures.len() * preprocess.len());
-    pictures.iter().flatten().for_each(|picture| pixels.extend_from_slice(picture));
-    let mut vectors = graph.embed_images(&pixels, preprocess.edge())?.into_iter();
+    let mut vectors = graph.embed_images(pixels, preprocess.edge())?.into_iter();
     let no_vector = || Error::new(ErrorKind::Internal, "a picture of a batch got no vector");
-    Ok(pictures
-        .into_iter()
-        .map(|picture| picture.and_then(|_| vectors.next().ok_or_else(no_vector)))
-        .collect())
+    Ok(results.into_iter().map(|result| result.and_then(|()| vectors.next().ok_or_else(no_vector))).collect())
+}
+
+/// Takes the pictures that could not be read out of the row.
+fn close_ranks(pixels: &mut Vec<f32>, size: usize, results: &[Result<()>]) {
+    let mut kept = 0;
+    for (place, _) in results.iter().enumerate().filter(|(_, result)| result.is_ok()) {
+        if place != kept {
+            pixels.copy_within(place * size..(place + 1) * size, kept * size);
+        }
+        kept += 1;
+    }
+    pixels.truncate(kept * size);
 }
 
 /// Pads the rows to one length and embeds them.

@@ -72,13 +72,17 @@ impl Preprocess {
     /// The picture as `[3, edge, edge]` floats: channel by channel, row by row.
     pub(crate) fn apply(&self, image: &Image) -> Result<Vec<f32>> {
         let window = self.resized_window(image, (image.width(), image.height()), 1.0)?;
-        Ok(self.normalise(&window))
+        let mut planes = vec![0.0; self.len()];
+        self.normalise(&window, &mut planes);
+        Ok(planes)
     }
 
-    /// As [`apply`](Self::apply), of a picture that was made smaller while it was decoded.
-    pub(crate) fn apply_reduced(&self, reduced: &Reduced) -> Result<Vec<f32>> {
+    /// As [`apply`](Self::apply), of a picture that was made smaller while it was decoded, into `planes`, which have
+    /// room for it.
+    pub(crate) fn apply_reduced(&self, reduced: &Reduced, planes: &mut [f32]) -> Result<()> {
         let window = self.resized_window(&reduced.image, (reduced.width, reduced.height), reduced.scale)?;
-        Ok(self.normalise(&window))
+        self.normalise(&window, planes);
+        Ok(())
     }
 
     /// The shortest side that a picture may be decoded to. With three times what is asked for, the filter still has
@@ -108,9 +112,8 @@ impl Preprocess {
         Ok(Window { stride: x.length as usize * 4, left: x.margin, top: y.margin, rgba: canvas.into_vec() })
     }
 
-    fn normalise(&self, window: &Window) -> Vec<f32> {
+    fn normalise(&self, window: &Window, planes: &mut [f32]) {
         let edge = self.crop_edge as usize;
-        let mut planes = vec![0.0; self.len()];
         for (channel, plane) in planes.chunks_exact_mut(edge * edge).enumerate() {
             let levels = self.levels(channel);
             for (y, row) in plane.chunks_exact_mut(edge).enumerate() {
@@ -119,7 +122,6 @@ impl Preprocess {
                 row.iter_mut().zip(samples).for_each(|(value, &sample)| *value = levels[usize::from(sample)]);
             }
         }
-        planes
     }
 
     /// The normalised value of each of the 256 levels of one channel.
