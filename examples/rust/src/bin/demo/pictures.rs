@@ -27,10 +27,20 @@ const CAPTIONS: &[&str] = &[
     "a poster with shapes and words",
 ];
 
+/// A picture that is farther from all captions shows nothing that they name.
+const LEAST_SCORE: f32 = 0.62;
+
 /// What CLIP takes a picture for, and the cosine between both.
 pub struct Caption {
     pub text: &'static str,
     pub score: f32,
+}
+
+impl Caption {
+    /// Whether the picture is near enough to be called so.
+    pub fn is_sure(&self) -> bool {
+        self.score >= LEAST_SCORE
+    }
 }
 
 /// The captions with their vectors.

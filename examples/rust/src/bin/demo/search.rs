@@ -14,7 +14,7 @@ const QUERIES: [(&str, &str, Kind, SearchMode); 4] = [
     ("por que a maré alta vem mais tarde", "Portuguese words, among pages", Kind::Page, SearchMode::Words),
     ("garca real", "without its accents, among pages", Kind::Page, SearchMode::Words),
     ("red circle", "by meaning, among pictures", Kind::Image, SearchMode::Vectors),
-    ("dragagem do porto", "words in a scanned picture", Kind::Image, SearchMode::Words),
+    ("doca interior", "words in a scanned picture", Kind::Image, SearchMode::Words),
 ];
 
 /// One search and what it found.

@@ -4,6 +4,7 @@ use super::section;
 use super::text::{count, escape, marked};
 use crate::curate::{Ingested, Picture, file_name};
 use crate::discover::{Discovery, objections, path};
+use crate::pictures::Caption;
 use crate::search::Search;
 use aion_core::crawl::Preview;
 use aion_core::knowledge::Hit;
@@ -69,15 +70,18 @@ fn picture(picture: &Picture) -> String {
         words => format!("<blockquote>{}</blockquote>", escape(words)),
     };
     let page = picture.page.as_deref().map_or("given by hand".into(), |page| format!("on {}", path(page)));
+    let Caption { text: caption, score } = &picture.caption;
+    let likeness = match picture.caption.is_sure() {
+        true => format!("Looks like <em>{}</em> ({score:.2})", escape(caption)),
+        false => format!("Like nothing that this CLIP knows; nearest: {} ({score:.2})", escape(caption)),
+    };
     format!(
         "<figure class=\"card\"><img src=\"{}\" alt=\"{}\" loading=\"lazy\">\n<figcaption><strong>{}</strong>\
-         <span class=\"quiet\">{}</span>\n<span>Looks like <em>{}</em> ({:.2})</span>{words}</figcaption></figure>\n",
+         <span class=\"quiet\">{}</span>\n<span>{likeness}</span>{words}</figcaption></figure>\n",
         picture.thumbnail,
         escape(alt),
         escape(&name),
-        escape(&page),
-        escape(picture.caption.text),
-        picture.caption.score
+        escape(&page)
     )
 }
 

@@ -77,6 +77,9 @@ footer { border-top: 1px solid var(--line); padding-top: 1rem; padding-bottom: 3
   .stack tr { padding: .7rem 0; border-bottom: 1px solid var(--line); }
   .stack td { border: 0; padding: .1rem 0; }
   .stack td[data-label]::before { content: attr(data-label) ': '; color: var(--quiet); font-size: .85rem; }
+  .grid { grid-template-columns: 1fr 1fr; gap: .6rem; }
+  .grid img { height: 8rem; }
+  .grid figcaption { padding: .6rem .7rem .8rem; }
   svg text { font-size: 22px; }
 }
 ";
