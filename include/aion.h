@@ -69,6 +69,18 @@
  * was dispatched and never settled, because of a crash or because it was forgotten, costs all that was held. Money
  * is an int64_t of micro-US-dollars, which are millionths.
  *
+ * Knowledge. aion_knowledge_open opens a store of documents and pictures in one file, which threads and processes share.
+ * aion_knowledge_ingest reads items, each whole or not at all, and aion_knowledge_search_text finds them:
+ *
+ *     aion_knowledge_t *knowledge = NULL;
+ *     aion_hits_t *hits = NULL;
+ *     if (aion_knowledge_open("aion.db", 7, NULL, engine, &knowledge, &error) == AION_OK &&
+ *         aion_knowledge_search_text(knowledge, "high tide", 9, 10, NULL, NULL, &hits, &error) == AION_OK) {
+ *       for (size_t i = 0; i < aion_hits_count(hits); i++) printf("%s\n", aion_hits_source(hits, i, NULL));
+ *     }
+ *     aion_hits_free(hits);
+ *     aion_knowledge_free(knowledge);
+ *
  * Learning. aion_sft_build makes a training set of interactions. aion_lora_train learns a LoRA adapter from it, on a
  * frozen language model, aion_lora_step from token ids, and aion_lora_save writes the adapter. aion_adapter_promote
  * makes an adapter the current version under a root, whose aion-current always opens as a whole PEFT adapter, if it is
@@ -94,14 +106,14 @@
  *     aion_hybrid_answer_free(answer);
  *     aion_hybrid_free(driver);
  *
- * Fork. An engine, a crawl, a budget, a trainer and a model belong to the process that made them. In a child of it,
- * every call that needs them answers AION_ERROR_FORKED at once; make new ones there.
+ * Fork. An engine, a crawl, a budget, a store of knowledge, a trainer and a model belong to the process that made them.
+ * In a child of it, every call that needs them answers AION_ERROR_FORKED at once; make new ones there.
  *
  * The host. Nothing here reads or sets the environment (but aion_config_from_env, aion_budget_policy_from_env and
- * aion_openai_from_env, which read it), writes a file (but the ledger of a budget, the state of a crawl, training sets,
- * adapters and checkpoints), opens a socket (but aion_crawl_start, aion_preview and a paid call), installs a handler
- * or writes to a stream of the host; only a bug of the library itself, which is caught and comes back as
- * AION_ERROR_INTERNAL, leaves its trace on stderr.
+ * aion_openai_from_env, which read it), writes a file (but the ledger of a budget, a store of knowledge, the state of a
+ * crawl, training sets, adapters and checkpoints), opens a socket (but aion_crawl_start, aion_preview and a paid call),
+ * installs a handler or writes to a stream of the host; only a bug of the library itself, which is caught and comes back
+ * as AION_ERROR_INTERNAL, leaves its trace on stderr.
  * Structs may grow when AION_ABI_VERSION does: make them with their functions, or begin with zeros.
  */
 
@@ -169,6 +181,27 @@
 
 /// The call was not made.
 #define AION_GRANT_RELEASED 4
+
+/// Words and vectors, their rankings fused; words alone without a model.
+#define AION_SEARCH_HYBRID 0
+
+/// Words alone.
+#define AION_SEARCH_WORDS 1
+
+/// Vectors alone.
+#define AION_SEARCH_VECTORS 2
+
+/// The item could not be ingested; its error tells why.
+#define AION_INGEST_FAILED 0
+
+/// Its source was not known.
+#define AION_INGEST_ADDED 1
+
+/// Its source had another content.
+#define AION_INGEST_REPLACED 2
+
+/// Its source had the same content already.
+#define AION_INGEST_UNCHANGED 3
 
 /// The learning rate stays.
 #define AION_SCHEDULE_CONSTANT 0
@@ -252,6 +285,10 @@ typedef struct aion_grant_t aion_grant_t;
 /// A set that nothing is trained on, to compare adapters of one base by their loss. It holds no threads between calls:
 /// threads may share it, and it may be used after a fork. Freed by aion_held_out_free.
 typedef struct aion_held_out_t aion_held_out_t;
+
+/// What a search found, the best first. It never changes, so threads may share it. Freed by aion_hits_free.
+typedef struct aion_hits_t aion_hits_t;
+
 /// Answers with the local model; with the paid one where the local one is unsure and the budget allows it. Threads may share
 /// it. Freed by aion_hybrid_free.
 typedef struct aion_hybrid_t aion_hybrid_t;
@@ -262,6 +299,10 @@ typedef struct aion_hybrid_answer_t aion_hybrid_answer_t;
 
 /// A picture that was read whole. It never changes, so threads may share it. Freed by aion_image_free.
 typedef struct aion_image_t aion_image_t;
+
+/// A store of knowledge in one SQLite file. Threads and processes may share the file, threads the handle. In a child of
+/// the process that opened it its calls fail with AION_ERROR_FORKED. Freed by aion_knowledge_free.
+typedef struct aion_knowledge_t aion_knowledge_t;
 
 /// Trains a LoRA adapter on a frozen language model. One thread at a time may use it. A call that fails leaves it as it
 /// was. Freed by aion_lora_free.
@@ -638,6 +679,77 @@ typedef struct {
   /// Where the books are: "memory" or "sqlite", ended by a NUL.
   char ledger[16];
 } aion_budget_status_t;
+
+/// How a store is opened. Begin with zeros, which are the defaults.
+typedef struct {
+  /// Whether nothing is ever written; the file must exist then.
+  bool read_only;
+  /// Most bytes of a chunk, 32 to 65536; 0 for 400.
+  size_t chunk_bytes;
+  /// Most bytes of a document's text; 0 for 32 MiB.
+  size_t max_text_bytes;
+  /// Most bytes of a file or a picture; 0 for 128 MiB.
+  size_t max_file_bytes;
+  /// Threads that read documents and search vectors; 0 for one for each core.
+  size_t threads;
+  /// How many milliseconds a call waits for other writers; 0 for ten seconds.
+  uint64_t patience_ms;
+} aion_knowledge_options_t;
+
+/// One thing to know. Begin with zeros: empty texts are absent ones. It needs a `source` and one of `text` and `data`, or
+/// a `path`.
+typedef struct {
+  /// Where it comes from: an address, a path or a name. It is the item's identity.
+  aion_str_t source;
+  /// Its text, if it is one.
+  aion_str_t text;
+  /// The bytes of a file: a picture, or a document as aion_document_extract reads them.
+  const uint8_t *data;
+  /// How many bytes `data` has.
+  size_t data_length;
+  /// The path of such a file; its `source` is the path, if none is given.
+  aion_str_t path;
+  /// Its title.
+  aion_str_t title;
+  /// Its language, such as "pt-BR".
+  aion_str_t language;
+  /// The source of the page that a picture stands on.
+  aion_str_t parent;
+  /// The ETag that it came with.
+  aion_str_t etag;
+  /// The Last-Modified that it came with.
+  aion_str_t last_modified;
+  /// When it was fetched, in milliseconds since 1970, UTC; 0 for now.
+  int64_t fetched_at_ms;
+} aion_knowledge_item_t;
+
+/// What became of an item.
+typedef struct {
+  /// The number of its document; 0 if it failed.
+  int64_t document;
+  /// AION_INGEST_ADDED, AION_INGEST_REPLACED, AION_INGEST_UNCHANGED or AION_INGEST_FAILED.
+  uint32_t change;
+} aion_ingested_t;
+
+/// What a search looks at. Begin with zeros: everything, by words and vectors.
+typedef struct {
+  /// Only "text", "page", "file" or "image"; empty for all.
+  aion_str_t kind;
+  /// Only web addresses of this host and of those below it.
+  aion_str_t host;
+  /// Only sources that begin so.
+  aion_str_t source_prefix;
+  /// Only what was fetched then or later, in milliseconds since 1970, UTC; 0 for all.
+  int64_t since_ms;
+  /// Only what was fetched before; 0 for all.
+  int64_t until_ms;
+  /// AION_SEARCH_HYBRID, AION_SEARCH_WORDS or AION_SEARCH_VECTORS.
+  uint32_t mode;
+  /// Whether every chunk is a hit of its own.
+  bool passages;
+  /// Whether the last word may be the beginning of one.
+  bool prefix;
+} aion_search_options_t;
 
 /// How a training set is built. Begin with zeros, which are the defaults.
 typedef struct {
@@ -2299,6 +2411,128 @@ aion_status_t aion_grant_end(const aion_grant_t *grant,
 /// while the ledger can not be used, that is done before the next decision. In a child of the process that made it,
 /// the grant stays the parent's.
 void aion_grant_free(aion_grant_t *grant);
+
+/// Opens the store in the file `path`, or makes one there. `options` may be NULL for the default. The `engine` reads words
+/// in pictures and, with a CLIP model, makes vectors of texts and pictures; with NULL there are words only, and pictures
+/// are refused. The engine may be freed before the store.
+///
+/// Fails with AION_ERROR_INVALID_ARGUMENT for an option out of its range, and AION_ERROR_UNAVAILABLE for a file that is
+/// damaged, of another program or of a later version, or that can not be opened.
+///
+/// # Safety
+/// `path` must point to `length` bytes.
+aion_status_t aion_knowledge_open(const char *path,
+                                  size_t length,
+                                  const aion_knowledge_options_t *options,
+                                  const aion_engine_t *engine,
+                                  aion_knowledge_t **out,
+                                  aion_error_t **error);
+
+/// Reads `count` items and writes them, each whole or not at all; what the store has already is not read again.
+/// `results` and `errors` have `count` places; `errors` may be NULL when nobody wants them. `control` may be NULL; its
+/// function is told about "items".
+///
+/// An item that can not be ingested is no failure of the call: its result is AION_INGEST_FAILED, and its error is in its
+/// place.
+///
+/// # Safety
+/// `items` must point to `count` items whose texts and data are as long as they say, `results` and `errors` to room for
+/// `count` results and pointers.
+aion_status_t aion_knowledge_ingest(const aion_knowledge_t *knowledge,
+                                    const aion_knowledge_item_t *items,
+                                    size_t count,
+                                    const aion_control_t *control,
+                                    aion_ingested_t *results,
+                                    aion_error_t **errors,
+                                    aion_error_t **error);
+
+/// Finds the `k` documents that fit the `query` best: by words, whatever their case and accents, and with a CLIP model by
+/// meaning, pictures too. Nothing in a query is syntax. `options` may be NULL for everything, `control` for none.
+///
+/// Fails with AION_ERROR_INVALID_ARGUMENT for a `k` that is not 1 to 10000 and for options that there are not, and
+/// AION_ERROR_NOT_CONFIGURED for vectors alone without a model.
+///
+/// # Safety
+/// `query` must point to `length` bytes, and the texts of `options` be as long as they say.
+aion_status_t aion_knowledge_search_text(const aion_knowledge_t *knowledge,
+                                         const char *query,
+                                         size_t length,
+                                         size_t k,
+                                         const aion_search_options_t *options,
+                                         const aion_control_t *control,
+                                         aion_hits_t **out,
+                                         aion_error_t **error);
+
+/// Finds the `k` pictures that are most like the picture `image`. `options` may be NULL for everything, `control` for
+/// none.
+///
+/// Fails with AION_ERROR_NOT_CONFIGURED without a CLIP model, with those errors of aion_parse_image that are about the
+/// picture, and as aion_knowledge_search_text.
+///
+/// # Safety
+/// The data of `image` must be as long as it says, and the texts of `options` likewise.
+aion_status_t aion_knowledge_search_image(const aion_knowledge_t *knowledge,
+                                          const aion_source_t *image,
+                                          size_t k,
+                                          const aion_search_options_t *options,
+                                          const aion_control_t *control,
+                                          aion_hits_t **out,
+                                          aion_error_t **error);
+
+/// Moves the average of a document by the mean of its new vectors, and writes how many it used to `used`, which may be
+/// NULL. Several processes at once lose no update and count no vector twice.
+///
+/// Fails with AION_ERROR_NOT_FOUND if there is no such document.
+aion_status_t aion_knowledge_update_ema(const aion_knowledge_t *knowledge,
+                                        int64_t document,
+                                        size_t *used,
+                                        aion_error_t **error);
+
+/// Writes all that is known of a document to `out`, as a JSON object.
+///
+/// Fails with AION_ERROR_NOT_FOUND if there is no such document.
+aion_status_t aion_knowledge_document_json(const aion_knowledge_t *knowledge,
+                                           int64_t document,
+                                           aion_text_t **out,
+                                           aion_error_t **error);
+
+/// Removes a document, and with a page its pictures. Removing what is not there is no failure.
+aion_status_t aion_knowledge_remove(const aion_knowledge_t *knowledge,
+                                    int64_t document,
+                                    aion_error_t **error);
+
+/// Frees a store once its calls have returned. NULL is a no-op.
+void aion_knowledge_free(aion_knowledge_t *knowledge);
+
+/// How many there are.
+size_t aion_hits_count(const aion_hits_t *hits);
+
+/// The number of the document of a hit; 0 if there is none of that index.
+int64_t aion_hits_document(const aion_hits_t *hits, size_t index);
+
+/// What a hit is ranked by.
+double aion_hits_score(const aion_hits_t *hits, size_t index);
+
+/// Where the document of a hit comes from; NULL if there is none of that index. Borrowed. `length` may be NULL.
+const char *aion_hits_source(const aion_hits_t *hits,
+                             size_t index,
+                             size_t *length);
+
+/// A part of the chunk that was found, with words of the query if it has some; NULL if there is none of that index.
+/// Borrowed. `length` may be NULL.
+const char *aion_hits_excerpt(const aion_hits_t *hits,
+                              size_t index,
+                              size_t *length);
+
+/// All of it as a JSON array of objects: "document", "source", "title", "kind", "fetched_at", "page" (null, or the page of
+/// a picture), "chunk", "range" (of the chunk in the text, in bytes), "excerpt", "words" (ranges of bytes in the excerpt),
+/// "score", "words_score" and "vector_score".
+aion_status_t aion_hits_to_json(const aion_hits_t *hits,
+                                aion_text_t **out,
+                                aion_error_t **error);
+
+/// Frees hits. NULL is a no-op.
+void aion_hits_free(aion_hits_t *hits);
 
 /// Writes the training set of the interactions in the file `source` to `path`. Both are JSON lines. An interaction is
 /// {"question", "answer"} or {"messages"}, with "rating" and "citations" beside them or in "meta"; a line of the set is

@@ -4,7 +4,7 @@
 
 The search is that of the whole door: the query's vector, all vectors, the ten best, and what the file says of them.
 numpy only multiplies the matrix with the vector, on as many threads. The loop of `sqlite3` writes the same rows into
-the same tables, in transactions of 64 documents as AION's: what is left to AION's time is hashing, cutting and checking.
+the same tables, in transactions of 64 documents as AION's: what is left to AION's time is hashing, cutting and checks.
 Prints Markdown. Needs the package `aion`.
 """
 

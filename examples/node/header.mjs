@@ -11,7 +11,7 @@ koffi.config({ async_stack_size: 4 << 20 });
 const lib = koffi.load(findLibrary());
 
 const HANDLES = `adapter_history adapter_pin adapter_version adapters budget budget_policy config control crawl
-  crawl_options decision document engine error extracted grant held_out image lora ocr page preview robots sft_report text verdict`;
+  crawl_options decision document engine error extracted grant held_out hits image knowledge lora ocr page preview robots sft_report text verdict`;
 for (const name of HANDLES.split(/\s+/)) koffi.opaque(`aion_${name}_t`);
 koffi.struct('aion_source_t', {
   data: 'const uint8_t *',
@@ -32,6 +32,38 @@ koffi.struct('aion_ocr_options_t', {
   whitelist_length: 'size_t',
 });
 koffi.struct('aion_str_t', { data: 'const char *', length: 'size_t' });
+koffi.struct('aion_knowledge_options_t', {
+  read_only: 'bool',
+  chunk_bytes: 'size_t',
+  max_text_bytes: 'size_t',
+  max_file_bytes: 'size_t',
+  threads: 'size_t',
+  patience_ms: 'uint64_t',
+});
+koffi.struct('aion_knowledge_item_t', {
+  source: 'aion_str_t',
+  text: 'aion_str_t',
+  data: 'const uint8_t *',
+  data_length: 'size_t',
+  path: 'aion_str_t',
+  title: 'aion_str_t',
+  language: 'aion_str_t',
+  parent: 'aion_str_t',
+  etag: 'aion_str_t',
+  last_modified: 'aion_str_t',
+  fetched_at_ms: 'int64_t',
+});
+koffi.struct('aion_ingested_t', { document: 'int64_t', change: 'uint32_t' });
+koffi.struct('aion_search_options_t', {
+  kind: 'aion_str_t',
+  host: 'aion_str_t',
+  source_prefix: 'aion_str_t',
+  since_ms: 'int64_t',
+  until_ms: 'int64_t',
+  mode: 'uint32_t',
+  passages: 'bool',
+  prefix: 'bool',
+});
 koffi.struct('aion_pair_t', { name: 'const char *', name_length: 'size_t', value: 'const char *', value_length: 'size_t' });
 koffi.struct('aion_extract_options_t', {
   url: 'const char *',
@@ -284,6 +316,13 @@ export const c = bind(`
   int32_t aion_grant_release(const aion_grant_t *grant, _Out_ aion_error_t **error)
   int32_t aion_grant_end(const aion_grant_t *grant, _Out_ aion_error_t **error)
   void aion_grant_free(aion_grant_t *grant)
+  int32_t aion_knowledge_open(const char *path, size_t length, const aion_knowledge_options_t *options, const aion_engine_t *engine, _Out_ aion_knowledge_t **out, _Out_ aion_error_t **error)
+  int32_t aion_knowledge_ingest(const aion_knowledge_t *knowledge, const aion_knowledge_item_t *items, size_t count, const aion_control_t *control, _Out_ aion_ingested_t *results, _Out_ aion_error_t **errors, _Out_ aion_error_t **error)
+  int32_t aion_knowledge_search_text(const aion_knowledge_t *knowledge, const char *query, size_t length, size_t k, const aion_search_options_t *options, const aion_control_t *control, _Out_ aion_hits_t **out, _Out_ aion_error_t **error)
+  int32_t aion_knowledge_update_ema(const aion_knowledge_t *knowledge, int64_t document, _Out_ size_t *used, _Out_ aion_error_t **error)
+  void aion_knowledge_free(aion_knowledge_t *knowledge)
+  int32_t aion_hits_to_json(const aion_hits_t *hits, _Out_ aion_text_t **out, _Out_ aion_error_t **error)
+  void aion_hits_free(aion_hits_t *hits)
   int32_t aion_sft_build(const char *source, size_t source_length, const char *path, size_t path_length, const aion_sft_options_t *options, const aion_control_t *control, _Out_ aion_sft_report_t **out, _Out_ aion_error_t **error)
   int32_t aion_sft_report_to_json(const aion_sft_report_t *report, _Out_ aion_text_t **out, _Out_ aion_error_t **error)
   void aion_sft_report_free(aion_sft_report_t *report)

@@ -107,7 +107,7 @@ static aion_hybrid_t *open_driver(const aion_budget_t *budget, const char *base_
   aion_openai_t *openai = NULL;
   aion_hybrid_t *driver = NULL;
   aion_openai_options_t options = paid_options(base_url);
-  CHECK_OK(aion_model_open(LLAMA, sizeof LLAMA - 1, NULL, 0, NULL, &model, &error));
+  CHECK_OK(aion_model_open(LLAMA, sizeof LLAMA - 1, NULL, 0, NULL, NULL, &model, &error));
   CHECK_OK(aion_openai_new(&options, &openai, &error));
   CHECK_OK(aion_hybrid_open(model, budget, openai, &driver, &error));
   aion_openai_free(openai);
@@ -200,7 +200,7 @@ static void what_is_wrong_is_refused(void) {
   CHECK_INVALID(aion_openai_new(&options, &openai, &error));
   CHECK(openai == NULL && driver == NULL);
   aion_budget_t *budget = open_budget("", 5000000, AION_NO_HOURLY_LIMIT);
-  CHECK_OK(aion_model_open(LLAMA, sizeof LLAMA - 1, NULL, 0, NULL, &model, &error));
+  CHECK_OK(aion_model_open(LLAMA, sizeof LLAMA - 1, NULL, 0, NULL, NULL, &model, &error));
   CHECK_INVALID(aion_hybrid_open(NULL, budget, NULL, &driver, &error));
   CHECK_INVALID(aion_hybrid_open(model, NULL, NULL, &driver, &error));
   CHECK_OK(aion_hybrid_open(model, budget, NULL, &driver, &error));

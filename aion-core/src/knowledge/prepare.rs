@@ -136,8 +136,8 @@ impl Knowledge {
 
     #[cfg(feature = "documents")]
     fn read_document(&self, item: &Item, bytes: Cow<'_, [u8]>, control: &Control) -> Result<Prepared> {
-        let mut options = crate::documents::DocumentOptions::default();
-        options.name = Some(item.name().to_owned());
+        let name = Some(item.name().to_owned());
+        let options = crate::documents::DocumentOptions { name, ..Default::default() };
         let mut recognize = |picture: ImageSource<'_>, control: &Control| match &self.images {
             Some(embedder) => embedder.read_words(picture, control),
             None => Ok(String::new()),

@@ -59,7 +59,7 @@ CREATE TABLE chunks (
   heading  TEXT NOT NULL,
   text     TEXT NOT NULL,
   UNIQUE (document, ordinal),
-  CHECK (stop - start = octet_length(text))
+  CHECK (stop - start = length(CAST(text AS BLOB)))
 ) STRICT;
 
 CREATE TABLE vectors (

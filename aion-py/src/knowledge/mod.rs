@@ -1,11 +1,13 @@
 //! What the assistant knows, in one file.
 
+mod answers;
 mod document;
 mod embedder;
 mod hit;
 mod interaction;
 mod item;
 mod options;
+mod search;
 mod store;
 mod time;
 

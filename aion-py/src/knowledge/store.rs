@@ -3,25 +3,18 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use aion_core::Usd;
 use aion_core::knowledge::{self as core, KnowledgeOptions};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString};
 
 use super::document::{Average, Chunk, Ingested, StoredDocument};
 use super::embedder::PythonEmbedder;
-use super::hit::Hit;
-use super::interaction::StoredInteraction;
 use super::item::item;
-use super::options::{self, Chosen};
+use super::options::Chosen;
 use crate::aion::Aion;
-use crate::budget::cost;
 use crate::control::{CancelToken, Wishes};
-use crate::dataset::interaction;
 use crate::door::{Detached, enter, enter_briefly};
 use crate::error::{OrRaise, exception, invalid_argument};
-use crate::image::Picture;
-use crate::json;
 use crate::recipe::{count, seconds};
 use crate::view::repr;
 
@@ -62,9 +55,9 @@ const PAGE: usize = 1_000;
 ///     >>> folder.cleanup()
 #[pyclass(frozen, module = "aion")]
 pub(crate) struct Knowledge {
-    core: Detached<core::Knowledge>,
+    pub(super) core: Detached<core::Knowledge>,
     /// Reads pictures that are searched for within its limits.
-    limits: aion_core::Config,
+    pub(super) limits: aion_core::Config,
 }
 
 #[pymethods]
@@ -167,96 +160,6 @@ impl Knowledge {
                 Err(error) => results.append(exception(py, &error).into_value(py))?,
             }
         }
-    }
-
-    /// Find the documents that fit a query best, the best first.
-    ///
-    /// Words are found whatever their case and accents; with vectors, texts and pictures are found by meaning too, and
-    /// the rankings are fused. Nothing in a query is syntax.
-    ///
-    /// Args:
-    ///     query: What is searched for.
-    ///     k: Most hits.
-    ///     kind: Only `'text'`, `'page'`, `'file'` or `'image'`.
-    ///     host: Only web addresses of this host and of those below it.
-    ///     source_prefix: Only sources that begin so.
-    ///     since: Only what was fetched then or later, a `datetime` with a time zone.
-    ///     until: Only what was fetched before.
-    ///     mode: `'hybrid'`, `'words'` or `'vectors'`.
-    ///     passages: Whether every chunk is a hit of its own.
-    ///     prefix: Whether the last word may be the beginning of one.
-    ///     timeout: Most seconds to take.
-    ///     cancel: A token that stops the call.
-    ///
-    /// Raises:
-    ///     InvalidArgumentError: `k` is not 1 to 10,000, or an option is none that there is.
-    ///     NotConfiguredError: Vectors alone are asked for, and there is no model.
-    #[pyo3(signature = (
-        query, k = 10, *, kind = None, host = None, source_prefix = None, since = None, until = None,
-        mode = "hybrid", passages = false, prefix = false, timeout = None, cancel = None
-    ))]
-    fn search_text(
-        &self,
-        py: Python<'_>,
-        query: &str,
-        k: i64,
-        kind: Option<&str>,
-        host: Option<String>,
-        source_prefix: Option<String>,
-        since: Option<&Bound<'_, PyAny>>,
-        until: Option<&Bound<'_, PyAny>>,
-        mode: &str,
-        passages: bool,
-        prefix: bool,
-        timeout: Option<f64>,
-        cancel: Option<Py<CancelToken>>,
-    ) -> PyResult<Vec<Hit>> {
-        let wishes = Wishes::new(py, timeout, cancel, None)?;
-        let filter = Chosen { kind, host, source_prefix, since, until }.filter().or_raise(py)?;
-        let options = options::search(filter, mode, passages, prefix).or_raise(py)?;
-        let k = count("k", k).or_raise(py)?;
-        let hits = enter(py, &wishes, |control| self.core.get()?.search_text(query, k, &options, control))?;
-        Ok(hits.into_iter().map(Hit).collect())
-    }
-
-    /// Find the pictures that are most like one, the most alike first.
-    ///
-    /// Args:
-    ///     image: The picture, as `Aion` takes it.
-    ///     k: Most hits.
-    ///     host: Only web addresses of this host and of those below it.
-    ///     source_prefix: Only sources that begin so.
-    ///     since: Only what was fetched then or later, a `datetime` with a time zone.
-    ///     until: Only what was fetched before.
-    ///     timeout: Most seconds to take.
-    ///     cancel: A token that stops the call.
-    ///
-    /// Raises:
-    ///     NotConfiguredError: The store has no engine with a `clip_model`.
-    #[pyo3(signature = (
-        image, k = 10, *, host = None, source_prefix = None, since = None, until = None, timeout = None,
-        cancel = None
-    ))]
-    fn search_image(
-        &self,
-        image: &Bound<'_, PyAny>,
-        k: i64,
-        host: Option<String>,
-        source_prefix: Option<String>,
-        since: Option<&Bound<'_, PyAny>>,
-        until: Option<&Bound<'_, PyAny>>,
-        timeout: Option<f64>,
-        cancel: Option<Py<CancelToken>>,
-    ) -> PyResult<Vec<Hit>> {
-        let py = image.py();
-        let wishes = Wishes::new(py, timeout, cancel, None)?;
-        let filter = Chosen { kind: None, host, source_prefix, since, until }.filter().or_raise(py)?;
-        let options = options::search(filter, "vectors", false, false).or_raise(py)?;
-        let (picture, k) = (Picture::new(image, &self.limits).or_raise(py)?, count("k", k).or_raise(py)?);
-        let hits = enter(py, &wishes, |control| {
-            self.core.get()?.search_image(picture.source(), k, &options, control)
-        })?;
-        Ok(hits.into_iter().map(Hit).collect())
     }
 
     /// List the documents in the order of their numbers.
@@ -370,75 +273,6 @@ impl Knowledge {
         enter_briefly(py, || self.core.get()?.average(document_id)).map(Average)
     }
 
-    /// Record an answer.
-    ///
-    /// Args:
-    ///     interaction: A dict, a row with `keys()` or a line of JSON, as `build_sft_jsonl` takes them.
-    ///     source: `'local'` or `'paid'`.
-    ///     confidence: How sure the local model was, from 0 to 1.
-    ///     cost_usd: What it cost; rounded up to a micro-dollar.
-    ///     decision: The record of the decision between the two.
-    ///
-    /// Returns:
-    ///     Its number.
-    ///
-    /// Raises:
-    ///     InvalidInputError: It is no interaction.
-    #[pyo3(signature = (interaction, *, source = "local", confidence = None, cost_usd = None, decision = None))]
-    fn record(
-        &self,
-        interaction: &Bound<'_, PyAny>,
-        source: &str,
-        confidence: Option<f64>,
-        cost_usd: Option<&Bound<'_, PyAny>>,
-        decision: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<i64> {
-        let py = interaction.py();
-        let mut answered = core::Answered::local(self::interaction(interaction)?.or_raise(py)?);
-        answered.source = match source {
-            "local" => core::AnswerSource::Local,
-            "paid" => core::AnswerSource::Paid,
-            _ => return Err(invalid_argument("source must be 'local' or 'paid'")).or_raise(py),
-        };
-        answered.confidence = confidence;
-        answered.cost = cost_usd.map_or(Ok(Usd::ZERO), |cost_usd| cost(cost_usd, "cost_usd"))?;
-        answered.decision = decision.map(json::value).transpose().or_raise(py)?;
-        enter_briefly(py, || self.core.get()?.record(&answered))
-    }
-
-    /// Note how good people found an answer.
-    ///
-    /// Args:
-    ///     interaction_id: Its number.
-    ///     rating: The rating; `None` takes it back.
-    ///
-    /// Raises:
-    ///     NotFoundError: There is no such interaction.
-    #[pyo3(signature = (interaction_id, rating))]
-    fn rate(&self, py: Python<'_>, interaction_id: i64, rating: Option<f64>) -> PyResult<()> {
-        enter_briefly(py, || self.core.get()?.rate(interaction_id, rating))
-    }
-
-    /// List the answers in the order of their numbers: what `build_sft_jsonl` takes.
-    ///
-    /// Args:
-    ///     after: Only those with a higher number.
-    ///     limit: Most answers; without it, all.
-    #[pyo3(signature = (*, after = 0, limit = None))]
-    fn interactions(
-        &self,
-        py: Python<'_>,
-        after: i64,
-        limit: Option<i64>,
-    ) -> PyResult<Vec<StoredInteraction>> {
-        let limit = limit.map(|limit| count("limit", limit)).transpose().or_raise(py)?;
-        let found = enter(py, &Wishes::default(), |control| {
-            let next = |after, most| self.core.get()?.interactions(after, most);
-            paged(control, after, limit.unwrap_or(usize::MAX), next, |answer| answer.id)
-        })?;
-        Ok(found.into_iter().map(StoredInteraction).collect())
-    }
-
     /// How much the store has: a dict of `documents`, `chunks`, `vectors` and `interactions`.
     fn counts<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let counts = enter_briefly(py, || self.core.get()?.counts())?;
@@ -462,7 +296,7 @@ impl Knowledge {
 }
 
 /// Rows page by page, so that no read holds the file long.
-fn paged<T>(
+pub(super) fn paged<T>(
     control: &aion_core::Control,
     mut after: i64,
     most: usize,
