@@ -32,15 +32,17 @@ impl Discovery {
     }
 }
 
-/// Crawls the site at `seed`, and looks at each address that it found.
-pub fn discover(aion: &Aion, seed: &str, control: &Control) -> Result<Discovery> {
-    let mut options = aion.crawl_options();
-    options.max_pages = MAX_PAGES;
-    // A site on loopback, which nobody else uses.
-    (options.allow_private_hosts, options.delay) = (true, Some(Duration::ZERO));
+/// What a crawl gave.
+pub struct Crawled {
+    site: String,
+    pages: BTreeMap<String, Page>,
+    stats: CrawlStats,
+}
 
+/// Crawls the site at `seed`, which is on this machine.
+pub fn crawl(aion: &Aion, seed: &str, control: &Control) -> Result<Crawled> {
     let bar = console::bar(MAX_PAGES as u64, "pages at most")?;
-    let mut crawl = aion.crawl(seed, &options, control)?;
+    let mut crawl = aion.crawl(seed, &options(aion), control)?;
     let mut pages = BTreeMap::new();
     for page in crawl.by_ref() {
         let page = page?;
@@ -51,10 +53,29 @@ pub fn discover(aion: &Aion, seed: &str, control: &Control) -> Result<Discovery>
     bar.finish_with_message("the site has no more");
     let stats = crawl.stats();
     println!("{} pages in {} requests, {:.2?}", pages.len(), stats.requests, stats.elapsed);
+    Ok(Crawled { site: seed.to_owned(), pages, stats })
+}
 
-    let urls = addresses(&pages, &stats);
-    let previews = look(aion, &urls, &options, control)?;
-    Ok(Discovery { site: seed.to_owned(), pages, previews, requests: stats.requests, took: stats.elapsed })
+/// Looks at each address that was found. Pages that the crawl read are not fetched again.
+pub fn preview(aion: &Aion, crawled: Crawled, control: &Control) -> Result<Discovery> {
+    let Crawled { site, pages, stats } = crawled;
+    let previews = aion.preview(&addresses(&pages, &stats), &options(aion), control)?;
+    for preview in &previews {
+        let mark = if preview.ok { "ok      " } else { "refused " };
+        println!("{mark} {}  {}", path(&preview.url), preview.title);
+        for objection in objections(preview) {
+            println!("         {objection}");
+        }
+    }
+    Ok(Discovery { site, pages, previews, requests: stats.requests, took: stats.elapsed })
+}
+
+fn options(aion: &Aion) -> CrawlOptions {
+    let mut options = aion.crawl_options();
+    options.max_pages = MAX_PAGES;
+    // A site on loopback, which nobody else uses.
+    (options.allow_private_hosts, options.delay) = (true, Some(Duration::ZERO));
+    options
 }
 
 /// The pages, and every other address of the site that they lead to; what has the content of a page is left out.
@@ -69,20 +90,6 @@ fn addresses(pages: &BTreeMap<String, Page>, stats: &CrawlStats) -> Vec<String> 
         .filter(|link| !pages.contains_key(*link) && !copies.contains(link.as_str()))
         .collect();
     pages.keys().chain(others).cloned().collect()
-}
-
-/// The previews of `urls`; pages that the crawl read are not fetched again.
-fn look(aion: &Aion, urls: &[String], options: &CrawlOptions, control: &Control) -> Result<Vec<Preview>> {
-    console::step(2, "Preview: what may be taken");
-    let previews = aion.preview(urls, options, control)?;
-    for preview in &previews {
-        let mark = if preview.ok { "ok      " } else { "refused " };
-        println!("{mark} {}  {}", path(&preview.url), preview.title);
-        for objection in objections(preview) {
-            println!("         {objection}");
-        }
-    }
-    Ok(previews)
 }
 
 /// What speaks against a page, in sentences.

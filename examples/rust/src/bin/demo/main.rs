@@ -93,7 +93,9 @@ fn tell(folders: &Folders, own: &[PathBuf]) -> Result<Story> {
     let knowledge = Arc::new(knowledge.with_engine(Arc::clone(&aion)));
 
     console::step(1, format!("Discover: what {} has", site.url()));
-    let discovery = discover::discover(&aion, &site.url(), &control)?;
+    let crawled = discover::crawl(&aion, &site.url(), &control)?;
+    console::step(2, "Preview: what may be taken");
+    let discovery = discover::preview(&aion, crawled, &control)?;
     console::step(3, "Approve: what is ok");
     let approved = curate::approve(&knowledge, &discovery)?;
     console::step(4, "Ingest: texts, and pictures with their words");

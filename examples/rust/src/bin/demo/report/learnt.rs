@@ -31,7 +31,8 @@ pub(super) fn lesson(lesson: &Lesson) -> String {
              the loss fell from {:.2} to {:.2}; so it was promoted, as <code>{}</code>.</figcaption></figure>\n\
              <h3>Asked before and after</h3>\n\
              <p>Of the questions that it learnt, {learnt_after} of {learnt} are answered right, word for word; of the same \
-             facts asked in other words, {other_after} of {other}. The base alone answered {} of all {}.</p>\n\
+             facts asked in other words, {other_after} of {other}. The base alone answered {} of all {}. Each number is \
+             the confidence that the model has in its own answer.</p>\n\
              <table class=\"stack\"><thead><tr><th>Question</th><th>Before</th><th>After</th></tr></thead>\n<tbody>\n\
              {rows}</tbody></table>\n",
             svg::curve(&lesson.losses),

@@ -1,13 +1,14 @@
 //! What was found, taken in and searched.
 
+use aion_core::crawl::Preview;
+use aion_core::knowledge::Hit;
+
 use super::section;
 use super::text::{count, escape, marked};
 use crate::curate::{Ingested, Picture, file_name};
 use crate::discover::{Discovery, objections, path};
 use crate::pictures::Caption;
 use crate::search::Search;
-use aion_core::crawl::Preview;
-use aion_core::knowledge::Hit;
 
 /// Every address with its verdict, those that were refused first.
 pub(super) fn addresses(discovery: &Discovery) -> String {
@@ -113,7 +114,7 @@ fn hit(hit: &Hit, ingested: &Ingested) -> String {
     let picture = ingested.pictures.iter().find(|picture| picture.source == hit.source);
     let thumbnail =
         picture.map(|picture| format!("<img class=\"small\" src=\"{}\" alt=\"\">", picture.thumbnail));
-    let scores = [("words", hit.words_score), ("cosine", hit.vector_score)];
+    let scores = [("BM25", hit.words_score), ("cosine", hit.vector_score)];
     let scores: Vec<_> =
         scores.iter().filter_map(|(name, score)| score.map(|score| format!("{name} {score:.2}"))).collect();
     format!(

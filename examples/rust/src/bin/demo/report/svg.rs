@@ -8,7 +8,8 @@ const TOP: f64 = 14.0;
 
 /// The loss of each update, as a curve over its updates.
 pub(super) fn curve(losses: &[f64]) -> String {
-    let highest = losses.iter().copied().fold(1.0, f64::max).ceil();
+    // An even number has quarters that are written short.
+    let highest = (losses.iter().copied().fold(1.0, f64::max) / 2.0).ceil() * 2.0;
     let x = |update: usize| {
         LEFT + (WIDTH - LEFT - 8.0) * update as f64 / losses.len().max(2).saturating_sub(1) as f64
     };

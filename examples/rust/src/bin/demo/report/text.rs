@@ -31,7 +31,7 @@ mod tests {
     #[test]
     fn words_are_marked_and_nothing_becomes_markup() {
         assert_eq!(marked("maré & <b>", &[0..5, 8..11]), "<mark>maré</mark> &amp; <mark>&lt;b&gt;</mark>");
-        assert_eq!(marked("é", &[0..1]), "é", "half a letter is no word");
+        assert_eq!(marked("é", &[0..1, 8..9]), "é", "half a letter is no word");
         assert_eq!(escape("\"'<&"), "&quot;'&lt;&amp;");
         assert_eq!((count(1, "page"), count(2, "page")), ("1 page".into(), "2 pages".into()));
     }
