@@ -1,4 +1,4 @@
-# `make demo` shows the main job, `make test` runs every test. Both install what is missing first.
+# `make demo` shows what it is for, `make test` runs every test. Both install what is missing first.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -11,7 +11,8 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 # The ONNX Runtime inside the wheel serves the Rust, C and Node tests too. Found when a recipe runs.
 ORT = $(firstword $(wildcard .venv/lib/python3*/site-packages/onnxruntime/capi/libonnxruntime.so.*))
 
-IMAGE ?= examples/images/letter.jpg examples/images/captura.png examples/images/poster.png examples/images/recibo.jpg
+# Pictures that `make demo` takes in beside those of its site.
+IMAGE ?=
 PREFIX ?= $(CURDIR)/target/install
 
 .PHONY: help setup demo test test-rust test-c test-python test-node test-install check deny bench models install clean
@@ -22,10 +23,10 @@ help: ## list the targets
 setup: ## install what is missing
 	@scripts/setup.sh
 
-demo: setup ## parse the example pictures, or IMAGE=path, and write a report
+demo: setup ## read a site, learn and answer within a budget, with a report; IMAGE=path adds pictures
 	@echo "building; the first time takes some minutes"
 	@cargo build --release -p aion-examples
-	@ORT_DYLIB_PATH=$(CURDIR)/$(ORT) AION_CLIP_MODEL_PATH=models/clip-tiny \
+	@ORT_DYLIB_PATH=$(CURDIR)/$(ORT) AION_CLIP_MODEL_PATH=models/clip-tiny AION_BASE_CKPT=models/llama-tiny \
 	  "$$CARGO_TARGET_DIR/release/demo" target/demo $(IMAGE)
 
 test: setup check test-rust test-c test-python test-node test-install ## run every test

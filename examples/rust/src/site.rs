@@ -3,15 +3,14 @@
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::path::{Component, Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
+
+use crate::loopback::Loopback;
 
 /// How robots.txt and the sitemap of `examples/site` call the place where they are served.
 const ORIGIN: &str = "http://quillmoor.example";
@@ -29,11 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// assert!(site.url().starts_with("http://127.0.0.1:"));
 /// # Ok::<(), std::io::Error>(())
 /// ```
-pub struct Site {
-    address: SocketAddr,
-    is_closed: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
-}
+pub struct Site(Loopback);
 
 impl Site {
     /// Serves the files of `folder` on loopback, at `port`, or at any free one for 0.
@@ -41,38 +36,13 @@ impl Site {
     /// # Errors
     /// When there is no such folder, or the port is taken.
     pub fn open(folder: impl AsRef<Path>, port: u16) -> io::Result<Self> {
-        let folder: Arc<Path> = folder.as_ref().canonicalize()?.into();
-        let listener = TcpListener::bind(("127.0.0.1", port))?;
-        let address = listener.local_addr()?;
-        let is_closed = Arc::<AtomicBool>::default();
-        let closed = Arc::clone(&is_closed);
-        let thread = thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                if closed.load(Ordering::Acquire) {
-                    return;
-                }
-                let folder = Arc::clone(&folder);
-                // A client that goes away in the middle is its own loss.
-                thread::spawn(move || drop(serve(stream, &folder, address)));
-            }
-        });
-        Ok(Self { address, is_closed, thread: Some(thread) })
+        let folder = folder.as_ref().canonicalize()?;
+        Loopback::open(port, move |stream, address| serve(stream, &folder, address)).map(Self)
     }
 
     /// The address of the first page.
     pub fn url(&self) -> String {
-        format!("http://{}/", self.address)
-    }
-}
-
-impl Drop for Site {
-    fn drop(&mut self) {
-        self.is_closed.store(true, Ordering::Release);
-        // It waits for somebody to come.
-        drop(TcpStream::connect(self.address));
-        if let Some(thread) = self.thread.take() {
-            drop(thread.join());
-        }
+        format!("http://{}/", self.0.address())
     }
 }
 
@@ -209,7 +179,7 @@ mod tests {
     use super::*;
 
     fn ask(site: &Site, request: &str) -> String {
-        let mut stream = TcpStream::connect(site.address).unwrap();
+        let mut stream = TcpStream::connect(site.0.address()).unwrap();
         stream.write_all(format!("{request}\r\nHost: x\r\n\r\n").as_bytes()).unwrap();
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).unwrap();

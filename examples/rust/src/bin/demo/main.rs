@@ -1,137 +1,112 @@
-//! The main job on real pictures: `demo OUTPUT_FOLDER FILE…` parses each file with the real engines, answers a
-//! text query over them, and writes annotated pictures and a report.
+//! What the assistant does all day, on a small site of our own: `demo OUTPUT_FOLDER [PICTURE…]` discovers, previews,
+//! approves and takes in, searches, learns, and answers within a budget. It ends with a report.
+//!
+//! Each run begins anew: what it keeps is in `OUTPUT_FOLDER/state`, which is removed first.
 
-mod annotate;
+mod answer;
+mod console;
+mod curate;
+mod discover;
+mod learn;
+mod pictures;
 mod report;
+mod search;
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use aion_core::{Aion, Control, ParseOptions, ParsedImage};
-use indicatif::{ProgressBar, ProgressStyle};
+use aion_core::knowledge::{Knowledge, KnowledgeOptions};
+use aion_core::{Aion, Config, Control};
+use aion_examples::site::Site;
 
-/// Captions that the pictures are compared with, in both languages of the tiny model.
-const CAPTIONS: &[&str] = &[
-    "a scanned letter",
-    "a screenshot",
-    "a photo of a receipt",
-    "a poster with shapes and words",
-    "a red circle",
-    "uma carta digitalizada",
-    "uma captura de ecrã",
-    "uma foto de um recibo",
-    "um cartaz com formas e palavras",
-    "um círculo vermelho",
-];
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-/// What is looked for among the pictures.
-const QUERIES: &[&str] = &["a photo of a receipt", "uma carta digitalizada", "a poster with a red circle"];
+/// The repository, whose models and site are used where the environment names no others.
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
-/// One parsed picture and what the demo tells of it.
-struct Entry {
-    path: PathBuf,
-    annotated: PathBuf,
-    image: ParsedImage,
-    took: Duration,
-    /// Captions by falling score.
-    captions: Vec<(&'static str, f32)>,
+/// Where things are.
+struct Folders {
+    /// What this run keeps.
+    state: PathBuf,
+    /// The frozen language model.
+    base: PathBuf,
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
+impl Folders {
+    fn set(&self) -> PathBuf {
+        self.state.join("set.jsonl")
+    }
+
+    fn held_out(&self) -> PathBuf {
+        self.state.join("held_out.jsonl")
+    }
+
+    fn adapters(&self) -> PathBuf {
+        self.state.join("adapters")
+    }
+}
+
+/// All that happened, for the report.
+struct Story {
+    discovery: discover::Discovery,
+    ingested: curate::Ingested,
+    searches: Vec<search::Search>,
+    averages: learn::Averages,
+    lesson: learn::Lesson,
+    turns: answer::Turns,
+    took: Duration,
+}
+
+fn main() -> Result<()> {
     let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);
-    let output = arguments.next().ok_or("usage: demo OUTPUT_FOLDER FILE…")?;
-    let files: Vec<PathBuf> = arguments.collect();
-    std::fs::create_dir_all(&output)?;
-
-    let aion = Aion::from_vars(std::env::vars())?;
-    let started = Instant::now();
-    let captions = aion.embed_clip_text(CAPTIONS, &Control::default())?;
-    let queries = aion.embed_clip_text(QUERIES, &Control::default())?;
-    println!(
-        "CLIP loaded and {} texts embedded in {}",
-        CAPTIONS.len() + QUERIES.len(),
-        seconds(started.elapsed())
-    );
-
-    let entries = parse_all(&aion, &files, &captions, &output)?;
-    for entry in &entries {
-        print_entry(entry);
-    }
-    let answers: Vec<_> =
-        QUERIES.iter().zip(&queries).map(|(query, text)| (*query, rank(&entries, text))).collect();
-    for (query, ranking) in &answers {
-        let (file, score) = &ranking[0];
-        println!("query \u{201c}{query}\u{201d}: {file} ({score:.2})");
-    }
+    let output = arguments.next().ok_or("usage: demo OUTPUT_FOLDER [PICTURE…]")?;
+    let own: Vec<_> = arguments.collect();
+    let story = tell(&folders(&output)?, &own)?;
     let report = output.join("report.html");
-    std::fs::write(&report, report::html(&entries, &answers))?;
-    println!("\nannotated pictures and the report are in {}", output.display());
-    println!("open {}", report.display());
+    std::fs::write(&report, report::html(&story))?;
+    println!("\nThe whole loop took {:.1?}. Open {}", story.took, report.display());
     Ok(())
 }
 
-fn parse_all(
-    aion: &Aion,
-    files: &[PathBuf],
-    captions: &[Vec<f32>],
-    output: &Path,
-) -> Result<Vec<Entry>, Box<dyn Error>> {
-    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {elapsed} {msg}")?;
-    let bar = ProgressBar::new(files.len() as u64).with_style(style);
-    let mut entries = Vec::new();
-    for path in files {
-        bar.set_message(file_name(path));
-        let started = Instant::now();
-        let image = aion.parse_image(path.as_path(), &ParseOptions::default(), &Control::default())?;
-        let took = started.elapsed();
-        let vector = image.clip_vector.as_deref().unwrap_or_default();
-        let mut captions: Vec<_> =
-            CAPTIONS.iter().copied().zip(captions.iter().map(|text| dot(vector, text))).collect();
-        captions.sort_by(|a, b| b.1.total_cmp(&a.1));
-        let annotated = output.join(file_name(path)).with_extension("words.png");
-        annotate::write(&image, &annotated)?;
-        entries.push(Entry { path: path.clone(), annotated, image, took, captions });
-        bar.inc(1);
+/// A new folder for this run, without what an earlier one left.
+fn folders(output: &Path) -> Result<Folders> {
+    let state = output.join("state");
+    if state.exists() {
+        std::fs::remove_dir_all(&state)?;
     }
-    bar.finish_with_message("done");
-    Ok(entries)
+    std::fs::create_dir_all(&state)?;
+    let base = std::env::var_os("AION_BASE_CKPT")
+        .map_or_else(|| Path::new(ROOT).join("models/llama-tiny"), PathBuf::from);
+    Ok(Folders { state, base })
 }
 
-/// The files by falling likeness to a text.
-fn rank(entries: &[Entry], text: &[f32]) -> Vec<(String, f32)> {
-    let score = |entry: &Entry| dot(entry.image.clip_vector.as_deref().unwrap_or_default(), text);
-    let mut ranking: Vec<_> = entries.iter().map(|entry| (file_name(&entry.path), score(entry))).collect();
-    ranking.sort_by(|a, b| b.1.total_cmp(&a.1));
-    ranking
-}
+/// Goes through every step.
+fn tell(folders: &Folders, own: &[PathBuf]) -> Result<Story> {
+    let (started, control) = (Instant::now(), Control::default());
+    let mut config = Config::from_vars(std::env::vars())?;
+    config.clip_model.get_or_insert_with(|| Path::new(ROOT).join("models/clip-tiny"));
+    let aion = Arc::new(Aion::new(config)?);
+    let site = Site::open(Path::new(ROOT).join("examples/site"), 0)?;
+    let knowledge = Knowledge::open(folders.state.join("aion.db"), KnowledgeOptions::default())?;
+    let knowledge = Arc::new(knowledge.with_engine(Arc::clone(&aion)));
 
-fn print_entry(entry: &Entry) {
-    let ocr = entry.image.ocr.as_ref();
-    let (words, confidence) = ocr.map_or((0, 0.0), |ocr| (ocr.words().count(), ocr.confidence));
-    println!("\n{}", entry.path.display());
-    println!("  size        {} × {} pixels", entry.image.width, entry.image.height);
-    println!("  text        {words} words, confidence {:.0} %", confidence * 100.0);
-    println!("  begins      {}", first_words(&entry.image.ocr_text));
-    if let Some((caption, score)) = entry.captions.first() {
-        println!("  looks like  {caption} ({score:.2})");
-    }
-    println!("  took        {}", seconds(entry.took));
-}
-
-fn first_words(text: &str) -> String {
-    let words: Vec<_> = text.split(' ').take(12).collect();
-    words.join(" ")
-}
-
-fn file_name(path: &Path) -> String {
-    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
-}
-
-fn seconds(duration: Duration) -> String {
-    format!("{:.2} s", duration.as_secs_f64())
-}
-
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
+    console::step(1, format!("Discover: what {} has", site.url()));
+    let crawled = discover::crawl(&aion, &site.url(), &control)?;
+    console::step(2, "Preview: what may be taken");
+    let discovery = discover::preview(&aion, crawled, &control)?;
+    console::step(3, "Approve: what is ok");
+    let approved = curate::approve(&knowledge, &discovery)?;
+    console::step(4, "Ingest: texts, and pictures with their words");
+    let ingested = curate::ingest(&aion, &knowledge, &approved, own, &control)?;
+    console::step(5, "Search: by words, by meaning, by a picture");
+    let searches = search::search(&knowledge, &control)?;
+    console::step(6, "Averages: each document's vector follows what is new");
+    let averages = learn::update_averages(&knowledge)?;
+    console::step(7, "Learn: from what was answered well");
+    let lesson = learn::learn(&knowledge, &discovery, folders, &control)?;
+    console::step(8, "Answer: locally, or paid within the budget");
+    let turns = answer::answer(knowledge, folders, &control)?;
+    Ok(Story { discovery, ingested, searches, averages, lesson, turns, took: started.elapsed() })
 }
