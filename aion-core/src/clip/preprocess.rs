@@ -359,7 +359,9 @@ mod tests {
             top: 0,
             rgba: whole.into_vec(),
         };
-        assert_eq!(narrow, Preprocess::default().normalise(&window));
+        let mut planes = vec![0.0; narrow.len()];
+        Preprocess::default().normalise(&window, &mut planes);
+        assert_eq!(narrow, planes);
     }
 
     #[test]
